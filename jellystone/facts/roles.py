@@ -12,7 +12,7 @@ class Role(Struct, kw_only=True):
     server: Annotated[str, Meta(examples=["main"])]
     database: Annotated[str, Meta(examples=["orders"])]
     access: Annotated[str, Meta(description="owner, readwrite or readonly", examples=["readwrite"])]
-    status: Annotated[str, Meta(description="creating, ready, failed or deleting", examples=["ready"])]
+    status: Annotated[str, Meta(description="creating, ready, changing, failed or deleting", examples=["ready"])]
     problem: str | None
     enabled: Annotated[bool, Meta(description="false: it may not log in")]
     connection_limit: Annotated[int | None, Meta(description="null: no limit of its own")]
@@ -31,7 +31,5 @@ class RoleWithPassword(Role, kw_only=True):
     uri: Annotated[str, Meta(examples=["postgresql://orders_app:…@db.park.example:5432/orders?sslmode=require"])]
     formats: Annotated[
         dict[str, str],
-        Meta(
-            description="The same for other programs: uri, psql, env, pgpass, jdbc, dotnet, django, sqlalchemy, kubernetes"
-        ),
+        Meta(description="For other programs: uri, psql, env, pgpass, jdbc, dotnet, django, sqlalchemy, kubernetes"),
     ]

@@ -1,0 +1,35 @@
+"""Teams, and who belongs to them."""
+
+from piccolo.columns import UUID, Bytea, ForeignKey, Timestamptz, Varchar
+from piccolo.columns.base import OnDelete
+from piccolo.columns.defaults.timestamptz import TimestamptzNow
+from piccolo.constraints import Check, Unique
+from piccolo.table import Table
+
+from jellystone.database import DB
+from jellystone.tables.columns import UUID7
+from jellystone.tables.people import User
+
+
+class Team(Table, tablename="teams", db=DB):
+    """The name is unique whatever its case (index `teams_name_lower`); the slug never changes."""
+
+    id = UUID(primary_key=True, default=UUID7())
+    slug = Varchar(length=64, unique=True, default=None, null=False)
+    name = Varchar(length=64, default=None, null=False)
+    public_key = Bytea(default=None, null=False)
+    created_at = Timestamptz(default=TimestamptzNow())
+
+
+class Membership(Table, tablename="memberships", db=DB):
+    """`sealed_key` is the team's private key, sealed to the member; null means locked."""
+
+    id = UUID(primary_key=True, default=UUID7())
+    team = ForeignKey(Team, null=False, on_delete=OnDelete.cascade, index=True)
+    user = ForeignKey(User, null=False, on_delete=OnDelete.cascade, index=True)
+    rank = Varchar(length=10, default=None, null=False)
+    sealed_key = Bytea(default=None, null=True, secret=True)
+    created_at = Timestamptz(default=TimestamptzNow())
+
+    memberships_once = Unique([team, user])
+    memberships_rank = Check("rank IN ('owner', 'member', 'viewer')")
