@@ -42,9 +42,9 @@ class Transaction(PostgresTransaction):
         try:
             if error is not None:
                 with suppress(asyncpg.InterfaceError, asyncpg.PostgresConnectionError, OSError):
-                    await self.rollback()
+                    await self.transaction.rollback()
             else:
-                await self.commit()
+                await self.transaction.commit()
         finally:
             await self._give_back()
         return False

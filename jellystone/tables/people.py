@@ -1,5 +1,7 @@
 """People, and the sessions and tokens with which they and their programs come back."""
 
+from typing import Any
+
 from piccolo.columns import UUID, Array, Boolean, Bytea, ForeignKey, LazyTableReference, Text, Timestamptz, Varchar
 from piccolo.columns.base import OnDelete
 from piccolo.columns.defaults.timestamptz import TimestamptzNow
@@ -49,7 +51,7 @@ class Token(Table, tablename="tokens", db=DB):
 
     id = UUID(primary_key=True, default=UUID7())
     user = ForeignKey(User, null=True, on_delete=OnDelete.cascade, index=True)
-    team = ForeignKey(
+    team: Any = ForeignKey(
         LazyTableReference("Team", module_path="jellystone.tables.teams"),
         null=True,
         on_delete=OnDelete.cascade,

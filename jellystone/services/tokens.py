@@ -1,0 +1,211 @@
+"""Tokens for programs: personal ones act as their person, team ones as their team; scopes say how far."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from jellystone.database import DB
+from jellystone.errors import Invalid, NotFound
+from jellystone.facts.lists import Listing
+from jellystone.facts.people import IssuedToken
+from jellystone.facts.people import Token as TokenFact
+from jellystone.services import credentials, events, vault
+from jellystone.services.actors import Actor, Key, Kind, Origin
+from jellystone.services.lists import Slice
+from jellystone.services.permissions import Permission, Rank, Scope
+from jellystone.services.sessions import ranks
+from jellystone.tables.columns import uuid7
+from jellystone.tables.people import Token
+from jellystone.tables.teams import Membership, Team
+
+USED_EVERY = timedelta(minutes=1)
+
+ACTOR = """
+    SELECT k.id, k.user, k.team, k.name, k.wrapped_key, k.scopes, k.last_used_at, u.email,
+        coalesce(u.operator, false) AS operator,
+        (SELECT coalesce(json_object_agg(m.team, m.rank), '{}')::text FROM memberships m WHERE m.user = k.user) AS ranks
+    FROM tokens k LEFT JOIN users u ON u.id = k.user
+    WHERE k.digest = $1 AND (k.expires_at IS NULL OR k.expires_at > now()) AND u.disabled_at IS NULL
+"""
+FACTS = """
+    SELECT k.id, k.name, k.prefix, k.scopes, t.slug AS team, c.email AS created_by, k.created_at, k.expires_at,
+        k.last_used_at, k.last_used_from
+    FROM tokens k LEFT JOIN teams t ON t.id = k.team LEFT JOIN users c ON c.id = k.created_by
+"""
+
+
+async def issue_personal(
+    actor: Actor, *, name: str, scopes: Iterable[Scope], expires_in_days: int | None = None
+) -> IssuedToken:
+    """A token that acts as its person, within `scopes`. The secret is in this answer only."""
+    user = actor.must_be_person()
+    actor.must_have(Scope.ADMIN)
+    assert actor.key is not None
+    token = _new("personal", name, scopes, expires_in_days, actor, owner={"user": user})
+    return await _issue(actor, token, actor.key.open(), team=None)
+
+
+async def issue_for_team(
+    actor: Actor, team: Team, *, name: str, scopes: Iterable[Scope], expires_in_days: int | None = None
+) -> IssuedToken:
+    """A token that acts as the team. The one who makes it must be able to open the team's vault."""
+    actor.must(Permission.MANAGE_TOKENS, team.id)
+    token = _new("team", name, scopes, expires_in_days, actor, owner={"team": team.id})
+    return await _issue(actor, token, await team_key(actor, team.id), team=team)
+
+
+async def issue_first(actor: Actor, team: Team, private: bytes) -> IssuedToken:
+    """The token that a team is founded with: it may everything and does not expire. Called in a transaction."""
+    token = _new("team", "first token", Scope, None, actor, owner={"team": team.id})
+    return await _issue(actor, token, private, team=team)
+
+
+async def team_key(actor: Actor, team: UUID) -> bytes:
+    """The team's private key, if the actor holds a copy. Raises `vault.Sealed` where not."""
+    if actor.key is None:
+        raise vault.Sealed("Only people and tokens can open a team's passwords.")
+    if actor.kind is Kind.TEAM_TOKEN and actor.team == team:
+        return actor.key.open()
+    copy = await Membership.select(Membership.sealed_key).where(Membership.team == team, Membership.user == actor.user)
+    if not copy or copy[0]["sealed_key"] is None:
+        raise vault.Sealed("Your access to this team's passwords is locked. Ask a team-mate to give you access.")
+    assert actor.user is not None
+    return vault.open_team_key(actor.key.open(), copy[0]["sealed_key"], team=team, user=actor.user)
+
+
+async def personal(actor: Actor, part: Slice) -> Listing[TokenFact]:
+    user = actor.must_be_person()
+    return await _list('k."user" = $1', user, part)
+
+
+async def of_team(actor: Actor, team: Team, part: Slice) -> Listing[TokenFact]:
+    actor.must(Permission.VIEW, team.id)
+    return await _list("k.team = $1", team.id, part)
+
+
+async def find_personal(actor: Actor, token: UUID) -> TokenFact:
+    return await _find('k."user" = $1', actor.must_be_person(), token)
+
+
+async def find_of_team(actor: Actor, team: Team, token: UUID) -> TokenFact:
+    actor.must(Permission.VIEW, team.id)
+    return await _find("k.team = $1", team.id, token)
+
+
+async def revoke_personal(actor: Actor, token: TokenFact) -> None:
+    actor.must_be_person()
+    actor.must_have(Scope.ADMIN)
+    await _revoke(actor, token, team=None)
+
+
+async def revoke_of_team(actor: Actor, team: Team, token: TokenFact) -> None:
+    actor.must(Permission.MANAGE_TOKENS, team.id)
+    await _revoke(actor, token, team=team)
+
+
+async def actor_for(text: str, origin: Origin) -> Actor | None:
+    """Who holds this token: nothing is looked up for a mistyped one."""
+    if not credentials.well_formed(text):
+        return None
+    row = await DB.fetch_row(ACTOR, credentials.digest(text))
+    if row is None:
+        return None
+    if row["last_used_at"] is None or datetime.now(UTC) - row["last_used_at"] > USED_EVERY:
+        await DB.fetch(
+            "UPDATE tokens SET last_used_at = now(), last_used_from = $2 WHERE id = $1", row["id"], origin.address
+        )
+    team = row["team"]
+    return Actor(
+        kind=Kind.TEAM_TOKEN if team else Kind.PERSONAL_TOKEN,
+        name=row["name"] if team else row["email"],
+        user=row["user"],
+        team=team,
+        operator=row["operator"] and Scope.ADMIN in row["scopes"],
+        ranks={team: Rank.OWNER} if team else ranks(row["ranks"]),
+        scopes=frozenset(Scope(scope) for scope in row["scopes"]),
+        key=Key(text, row["wrapped_key"], "team token" if team else "personal token", row["id"], team or row["user"]),
+        origin=origin,
+    )
+
+
+def _new(
+    kind: credentials.Kind,
+    name: str,
+    scopes: Iterable[Scope],
+    days: int | None,
+    actor: Actor,
+    *,
+    owner: dict[str, UUID],
+) -> tuple[Token, credentials.Credential]:
+    wanted = [scope for scope in Scope if scope in set(scopes)]
+    if not wanted:
+        raise Invalid(scopes="Choose at least one scope.")
+    if actor.scopes is not None and not actor.scopes.issuperset(wanted):
+        raise Invalid(scopes="A token can only pass on scopes that it has itself.")
+    credential = credentials.new_token(kind)
+    now = datetime.now(UTC)
+    token = Token(
+        id=uuid7(),
+        name=name,
+        prefix=credential.prefix,
+        digest=credential.digest,
+        scopes=[str(scope) for scope in wanted],
+        created_by=actor.user,
+        created_at=now,
+        expires_at=None if days is None else now + timedelta(days=days),
+    )
+    token.user, token.team = owner.get("user"), owner.get("team")
+    return token, credential
+
+
+async def _issue(
+    actor: Actor, made: tuple[Token, credentials.Credential], private: bytes, *, team: Team | None
+) -> IssuedToken:
+    token, credential = made
+    token.wrapped_key = vault.wrap_for_secret(
+        credential.text,
+        private,
+        holder="team token" if team else "personal token",
+        row=token.id,
+        owner=team.id if team else token.user,
+    )
+    async with DB.transaction():
+        await token.save()
+        await events.record(
+            actor, "made", "token", token.name, team=team.id if team else None, scopes=" ".join(token.scopes)
+        )
+    return IssuedToken(
+        id=token.id,
+        name=token.name,
+        prefix=token.prefix,
+        scopes=token.scopes,
+        team=team.slug if team else None,
+        created_by=actor.name if actor.user else None,
+        created_at=token.created_at,
+        expires_at=token.expires_at,
+        last_used_at=None,
+        last_used_from=None,
+        token=credential.text,
+    )
+
+
+async def _list(condition: str, owner: UUID, part: Slice) -> Listing[TokenFact]:
+    rows = await DB.fetch(
+        f"{FACTS} WHERE {condition} ORDER BY k.created_at DESC LIMIT $2 OFFSET $3", owner, part.per_page, part.offset
+    )
+    total = await DB.fetch_row(f"SELECT count(*) FROM tokens k WHERE {condition}", owner)
+    return part.of([TokenFact(**row) for row in rows], total["count"] if total else 0)
+
+
+async def _find(condition: str, owner: UUID, token: UUID) -> TokenFact:
+    row: Any = await DB.fetch_row(f"{FACTS} WHERE {condition} AND k.id = $2", owner, token)
+    if row is None:
+        raise NotFound("There is no such token. It may have been revoked already.")
+    return TokenFact(**row)
+
+
+async def _revoke(actor: Actor, token: TokenFact, *, team: Team | None) -> None:
+    async with DB.transaction():
+        await Token.delete().where(Token.id == token.id)
+        await events.record(actor, "revoked", "token", token.name, team=team.id if team else None)
