@@ -91,7 +91,7 @@ class Cluster:
         """Start it and wait until it answers; on another port if somebody took ours meanwhile."""
         for attempt in range(5):
             self.port = self.port if self.port and not attempt else _free_port()
-            command = [self.bin / "postgres", "-D", self.data, "-p", str(self.port), "-k", self.folder]
+            command = [str(self.bin / "postgres"), "-D", str(self.data), "-p", str(self.port), "-k", str(self.folder)]
             with self.log.open("ab") as log:
                 self._process = subprocess.Popen(command, stdout=log, stderr=log, cwd=self.folder, **_privileges())
             if self._answers():
@@ -122,7 +122,7 @@ class Cluster:
         secret = self.folder / "password"
         secret.write_text(self.password)
         secret.chmod(0o644)  # the folder itself is closed
-        command = [self.bin / "initdb", "-D", self.data, "-U", self.user, f"--pwfile={secret}", "--no-sync"]
+        command = [str(self.bin / "initdb"), "-D", str(self.data), "-U", self.user, f"--pwfile={secret}", "--no-sync"]
         command += ["--encoding=UTF8", "--locale=C", "--auth=scram-sha-256"]
         made = subprocess.run(command, capture_output=True, text=True, cwd=self.folder, **_privileges())
         if made.returncode:
