@@ -1,0 +1,126 @@
+"""Figures and moments in words, as pages show them. Programs get the bare values instead."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote
+
+from markupsafe import Markup
+
+UNKNOWN = Markup('<span class="unknown">unknown</span>')
+STEPS = ((60, "minute"), (3600, "hour"), (86400, "day"))
+ACCESS = {"owner": "owner", "readwrite": "read and write", "readonly": "read only"}
+TAGS = {
+    word: Markup('<span class="tag tag--{}">{}</span>').format(kind, word)
+    for kind, group in {
+        "ready": ("ready", "can log in", "yes"),
+        "busy": ("creating", "deleting", "trashed"),
+        "failed": ("failed", "expired", "unreachable", "no"),
+        "quiet": ("disabled", "protected"),
+    }.items()
+    for word in group
+}
+
+
+def size(octets: int | None) -> str | Markup:
+    """Bytes in steps of 1,024 under the names that PostgreSQL's `pg_size_pretty` gives them: 1.4 GB."""
+    if octets is None:
+        return UNKNOWN
+    amount, units = float(octets), iter(("bytes", "kB", "MB", "GB", "TB"))
+    unit = next(units)
+    while amount >= 999.5 and unit != "TB":
+        amount, unit = amount / 1024, next(units)
+    return f"{amount:.1f} {unit}" if amount < 10 and unit != "bytes" else f"{amount:,.0f} {unit}"
+
+
+def number(amount: int | None) -> str | Markup:
+    return UNKNOWN if amount is None else f"{amount:,}"
+
+
+def limit(amount: int | None) -> str:
+    return "no limit" if amount is None else f"{amount:,}"
+
+
+def count(amount: int, noun: str) -> str:
+    """`3 databases`, `1 database`."""
+    plural = noun[:-1] + "ies" if noun.endswith("y") else noun + "s"
+    return f"{amount:,} {noun if amount == 1 else plural}"
+
+
+def ago(moment: datetime | None, never: str = "unknown") -> Markup:
+    """How long ago (or how far ahead) in words, with the exact moment behind it."""
+    if moment is None:
+        return Markup('<span class="unknown">{}</span>').format(never)
+    seconds = (datetime.now(UTC) - moment).total_seconds()
+    return _time(moment, _distance(seconds) if abs(seconds) < 30 * 86400 else _date(moment))
+
+
+def moment(at: datetime | None, never: str = "never") -> Markup:
+    """The moment itself, in UTC; `<local-time>` shows it in the reader's own zone where JavaScript runs."""
+    return (
+        Markup('<span class="unknown">{}</span>').format(never) if at is None else _time(at, _exactly(at), exact=True)
+    )
+
+
+def _distance(seconds: float) -> str:
+    if abs(seconds) < 45:
+        return "just now"
+    step, name = next((s for s in reversed(STEPS) if abs(seconds) >= s[0] * 0.95), STEPS[0])
+    words = count(max(1, round(abs(seconds) / step)), name)
+    return f"{words} ago" if seconds > 0 else f"in {words}"
+
+
+def _time(at: datetime, words: str, *, exact: bool = False) -> Markup:
+    return Markup('<local-time{}><time datetime="{:%Y-%m-%dT%H:%M:%SZ}" title="{}">{}</time></local-time>').format(
+        " exact" if exact else "", at.astimezone(UTC), _exactly(at), words
+    )
+
+
+def _date(at: datetime) -> str:
+    return f"{at.astimezone(UTC).day} {at.astimezone(UTC):%b %Y}"
+
+
+def _exactly(at: datetime) -> str:
+    return f"{_date(at)}, {at.astimezone(UTC):%H:%M} UTC"
+
+
+def tag(word: str) -> Markup:
+    """A state with its colour: the word is always there, for the colour alone says nothing to many."""
+    return TAGS.get(word) or Markup('<span class="tag">{}</span>').format(word)
+
+
+def state(role: Any) -> str:
+    """What a role's row says: whether one can log in with it just now, or why not."""
+    if role.status != "ready":
+        return str(role.status)
+    if not role.enabled:
+        return "disabled"
+    return "expired" if role.valid_until and role.valid_until <= datetime.now(UTC) else "can log in"
+
+
+def initials(name: str) -> str:
+    """The two letters on a team's badge."""
+    first, *others = name.replace("-", " ").replace("_", " ").split() or ["?"]
+    return (first[0] + others[0][0]).upper() if others else first[:2].capitalize()
+
+
+def page(identifier: str, kind: str) -> str:
+    """The address of what an event or an id names: `main/orders/orders_app` is a role's page."""
+    server, _, rest = identifier.partition("/")
+    database, _, role = rest.partition("/")
+    if kind == "role":
+        return f"/databases/{quote(server)}/{quote(database)}/roles/{quote(role)}"
+    return f"/{kind}s/{quote(identifier)}"
+
+
+def entered(value: Any) -> str:
+    """A value as the field it came from wants it back: moments without zone (they are UTC), nothing for null."""
+    if isinstance(value, datetime):
+        return f"{value.astimezone(UTC):%Y-%m-%dT%H:%M}"
+    return "" if value is None else str(value)
+
+
+FILTERS: dict[str, Callable[..., Any]] = {
+    "access": lambda word: ACCESS.get(word, word),
+    **{f.__name__: f for f in (ago, count, entered, initials, limit, moment, number, page, size, state, tag)},
+}
