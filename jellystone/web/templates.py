@@ -9,9 +9,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from jellystone import __version__, paths
+from jellystone.services.permissions import Permission
 from jellystone.web import words
 
 
+@cache
 def environment() -> Environment:
     """Templates as they stand at start: nothing is looked up again on disk (auto_reload costs a stat per include)."""
     jinja = Environment(
@@ -24,6 +26,7 @@ def environment() -> Environment:
     )
     jinja.filters |= words.FILTERS | {"attributes": attributes}
     jinja.globals |= {
+        "Permission": Permission,  # `Permission.CHANGE_TEAM in may`: a misspelt one is an error
         "address": address,
         "asset": asset,
         "scripts": _listed("js", "*.js"),

@@ -2,9 +2,9 @@
 const say = (words) => (document.getElementById("announcer").textContent = words);
 
 document.addEventListener("announce", ({ detail }) => say(detail));
-document.addEventListener("htmx:after:swap", () => {
-  const news = document.querySelector("main [data-announce]");
-  if (news) say(news.dataset.announce);
+document.addEventListener("htmx:after:swap", ({ detail }) => {
+  const news = document.getElementById(detail.ctx.target?.id)?.dataset.announce;
+  if (news) say(news);
 });
 
 const trouble = (words) => {
