@@ -105,7 +105,7 @@ def _convert(text: str, variable: Variable) -> Any:
     """Raises `ValueError`; msgspec's own is one."""
     value: Any = text.strip()
     kind = _bare(variable.type)
-    if kind is Path:
+    if kind in (Path, Path | None):
         return Path(value).expanduser().absolute()
     if get_origin(kind) is tuple:
         value = [part.strip() for part in value.split(",") if part.strip()]

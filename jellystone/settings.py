@@ -69,6 +69,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     database_url: Annotated[
         str, _about("our own database; without it a PostgreSQL that comes along is started", secret=True, **POSTGRES)
     ] = ""
+    postgres_bin: Annotated[
+        Path | None, _about("folder of PostgreSQL's programs, to be used instead of those that come along")
+    ] = None
     server_url: Annotated[
         str,
         _about(

@@ -1,0 +1,53 @@
+"""The PostgreSQL that comes along: made, started and stopped with us."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+
+from jellystone.embedded import folder, making, postmaster, programs
+from jellystone.embedded.cluster import Cluster, Say, url
+from jellystone.settings import Settings
+
+__all__ = ["Cluster", "Say", "found_running", "started"]
+
+
+@contextmanager
+def started(settings: Settings, say: Say) -> Iterator[tuple[Settings, Cluster]]:
+    """The cluster of the data folder, running for as long as the block, and the settings that lead to it.
+
+    Another Jellystone on the same folder gets `Misconfigured`. After a kill of this process the cluster runs on,
+    and the next one finds it.
+    """
+    with folder.held(settings.data_dir) as new:
+        keys = settings.secret_keys or (folder.secret_key(settings.data_dir),)
+        home, owner = folder.place(settings.data_dir, new=new)
+        usable = programs.reachable(programs.find(settings.postgres_bin, prefer=_major(home)), owner, home)
+        cluster = Cluster(home, usable, owner, say)
+        try:
+            cluster.start()
+            yield _leading_to(home, settings, keys), cluster
+        finally:
+            cluster.stop()
+
+
+def found_running(settings: Settings) -> Settings | None:
+    """The settings that lead to the cluster of the data folder, if it runs: for commands beside `serve`."""
+    home = settings.data_dir / "postgres"
+    running, _ = postmaster.found(home / "data")
+    if running is None or not running.ready():
+        return None
+    return _leading_to(home, settings, settings.secret_keys or (folder.secret_key(settings.data_dir),))
+
+
+def _leading_to(home: Path, settings: Settings, keys: tuple[str, ...]) -> Settings:
+    ours, server = url(home, making.DATABASE), settings.server_url or url(home, "postgres")
+    return msgspec.structs.replace(settings, database_url=ours, server_url=server, secret_keys=keys)
+
+
+def _major(home: Path) -> int | None:
+    try:
+        return int((home / "data" / "PG_VERSION").read_text())
+    except (OSError, ValueError):
+        return None
