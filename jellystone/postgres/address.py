@@ -1,0 +1,75 @@
+"""Where a managed server is and how we sign in to it."""
+
+from dataclasses import dataclass, field
+from typing import Literal, Self, cast, get_args
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
+
+SSLMode = Literal["disable", "allow", "prefer", "require", "verify-ca", "verify-full"]
+OPTIONS = ("host", "port", "sslmode", "sslrootcert")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Address:
+    """Our own way in. The password is in no `repr`, and so in no log and no traceback.
+
+    `host` may be the folder of a Unix socket. Without a password the usual ways of libpq serve: PGPASSWORD,
+    ~/.pgpass, or what pg_hba.conf lets in. `sslrootcert` is the path of a file, for verify-ca and verify-full.
+    """
+
+    host: str
+    port: int = 5432
+    user: str
+    password: str | None = field(default=None, repr=False)
+    admin_database: str = "postgres"
+    sslmode: SSLMode = "prefer"
+    sslrootcert: str | None = None
+
+    @classmethod
+    def from_url(cls, url: str) -> Self:
+        """Read `postgresql://user:password@host:port/database?sslmode=require`; the database is the administrative one.
+
+        Raises ValueError with words that never repeat the password.
+        """
+        try:
+            parts = urlsplit(url.strip())
+            port = parts.port
+        except ValueError:
+            raise ValueError(
+                "the port must be a number from 1 to 65535; percent-encode / ? # [ ] in passwords"
+            ) from None
+        if parts.scheme not in ("postgresql", "postgres"):
+            raise ValueError("it must begin with postgresql://")
+        options = dict(parse_qsl(parts.query))
+        if unknown := sorted(set(options) - set(OPTIONS)):
+            raise ValueError(f"unknown option {', '.join(unknown)}: known are {', '.join(OPTIONS)}")
+        host = options.get("host") or unquote(parts.hostname or "")
+        if not host or not parts.username:
+            raise ValueError("it must name a user and a host: postgresql://user:password@host:5432/postgres")
+        if (sslmode := options.get("sslmode", "prefer")) not in get_args(SSLMode):
+            raise ValueError(f"sslmode must be one of {', '.join(get_args(SSLMode))}")
+        return cls(
+            host=host,
+            port=port or _port(options.get("port", "5432")),
+            user=unquote(parts.username),
+            password=None if parts.password is None else unquote(parts.password),
+            admin_database=unquote(parts.path.removeprefix("/")) or "postgres",
+            sslmode=cast(SSLMode, sslmode),
+            sslrootcert=options.get("sslrootcert"),
+        )
+
+    @property
+    def url(self) -> str:
+        """The whole of it again, password included: for storing it sealed, never for showing it."""
+        secret = "" if self.password is None else ":" + quote(self.password, safe="")
+        place = f"[{self.host}]" if ":" in self.host else quote(self.host, safe="")
+        options = f"?sslmode={self.sslmode}"
+        if self.sslrootcert:
+            options += f"&sslrootcert={quote(self.sslrootcert, safe='')}"
+        database = quote(self.admin_database, safe="")
+        return f"postgresql://{quote(self.user, safe='')}{secret}@{place}:{self.port}/{database}{options}"
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) < 65536:
+        raise ValueError("the port must be a number from 1 to 65535")
+    return int(text)
