@@ -120,7 +120,12 @@ def entered(value: Any) -> str:
     return "" if value is None else str(value)
 
 
+def pairs(things: list[Any], key: str) -> list[tuple[str, str]]:
+    """What a select offers: each thing's `key` and its name."""
+    return [(getattr(thing, key), thing.name) for thing in things]
+
+
 FILTERS: dict[str, Callable[..., Any]] = {
     "access": lambda word: ACCESS.get(word, word),
-    **{f.__name__: f for f in (ago, count, entered, initials, limit, moment, number, page, size, state, tag)},
+    **{f.__name__: f for f in (ago, count, entered, initials, limit, moment, number, page, pairs, size, state, tag)},
 }
