@@ -1,0 +1,339 @@
+"""Every page there is, with facts as the routes hand them over. Nothing here asks a database."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+
+from jellystone.facts.databases import Connection, Database, DatabaseAndRoles
+from jellystone.facts.events import Event
+from jellystone.facts.lists import Listing
+from jellystone.facts.people import Account, IssuedToken, Session, Token
+from jellystone.facts.roles import Role, RoleWithPassword
+from jellystone.facts.servers import Server
+from jellystone.facts.teams import FoundedTeam, Team
+from jellystone.services.permissions import Permission
+
+NOW = datetime.now(UTC)
+ID = UUID("01936b0e-7c3a-7f00-8000-000000000001")
+MAY = set(Permission)
+
+
+@dataclass
+class Entries:
+    values: dict[str, Any] = field(default_factory=dict)
+    errors: dict[str, str] = field(default_factory=dict)
+
+
+def request(path: str = "/", **query: str) -> Any:
+    return SimpleNamespace(
+        url=SimpleNamespace(path=path), query_params=query, base_url="https://jellystone.park.example/", method="GET"
+    )
+
+
+def team(slug: str, name: str, databases: int = 3, members: int = 4) -> Team:
+    made = NOW - timedelta(days=212)
+    return Team(id=slug, slug=slug, name=name, members=members, databases=databases, rank="owner", created_at=made)
+
+
+def database(name: str = "trail_log", **changed: Any) -> Database:
+    given: dict[str, Any] = {
+        "id": f"main/{name}",
+        "server": "main",
+        "name": name,
+        "team": "rangers",
+        "description": "Who walked where, and what they saw.",
+        "status": "ready",
+        "problem": None,
+        "connection": Connection(host="old-faithful.park.example", port=5432, database=name, sslmode="require"),
+        "connection_limit": 40,
+        "protected": True,
+        "encoding": "UTF8",
+        "locale": "C.UTF-8",
+        "roles": 3,
+        "created_at": NOW - timedelta(days=90),
+        "size_bytes": 1_503_238_553,
+        "connections": 12,
+        "last_query_at": NOW - timedelta(seconds=20),
+        "last_write_at": NOW - timedelta(minutes=4),
+        "measured_at": NOW - timedelta(seconds=50),
+    }
+    return Database(**given | changed)
+
+
+def unmeasured(name: str, **changed: Any) -> Database:
+    figures = ("size_bytes", "connections", "last_query_at", "last_write_at", "measured_at", "connection_limit")
+    return database(name, **dict.fromkeys(figures), **changed)
+
+
+def role_fields(name: str, access: str, **changed: Any) -> dict[str, Any]:
+    return {
+        "id": f"main/trail_log/{name}",
+        "name": name,
+        "server": "main",
+        "database": "trail_log",
+        "access": access,
+        "status": "ready",
+        "problem": None,
+        "enabled": True,
+        "connection_limit": None,
+        "valid_until": None,
+        "readable": True,
+        "password_changed_at": NOW - timedelta(days=12),
+        "secret_version": 3,
+        "connections": 9,
+        "created_at": NOW - timedelta(days=90),
+        **changed,
+    }
+
+
+OWNER = Role(**role_fields("trail_log_owner", "owner"))
+READER = Role(**role_fields("trail_log_reader", "readonly", connections=3, connection_limit=10))
+IMPORT = Role(**role_fields("trail_log_import", "readwrite", connections=None, enabled=False, readable=False))
+GUEST = Role(**role_fields("trail_log_guest", "readonly", connections=0, valid_until=NOW - timedelta(days=1)))
+ROLES = [OWNER, READER, IMPORT, GUEST]
+URI = "postgresql://trail_log_owner:8sQv2LrT0mXyZk4Jw7NbHc1PdGfA9UeR@old-faithful.park.example:5432/trail_log?sslmode=require"
+SHOWN = RoleWithPassword(
+    **role_fields("trail_log_owner", "owner"),
+    password="8sQv2LrT0mXyZk4Jw7NbHc1PdGfA9UeR",
+    uri=URI,
+    formats={
+        kind: f"{kind}\n{URI}"
+        for kind in ("uri", "psql", "env", "pgpass", "jdbc", "dotnet", "django", "sqlalchemy", "kubernetes")
+    },
+)
+
+RANGERS, GEYSERS = team("rangers", "Rangers"), team("geyser-watch", "Geyser Watch", 1, 1)
+TRAIL_LOG = database()
+DATABASES = [
+    TRAIL_LOG,
+    database(
+        "geysers", team="geyser-watch", size_bytes=43_234_000, connections=2, last_write_at=NOW - timedelta(days=3)
+    ),
+    unmeasured("picnic_baskets", status="creating", description="", roles=0, protected=False),
+    unmeasured(
+        "campsites", status="failed", problem="The server refused: permission denied to create database.", roles=0
+    ),
+]
+SERVER = Server(
+    id="main",
+    name="main",
+    host="old-faithful.park.example",
+    port=5432,
+    version="18.6",
+    started_at=NOW - timedelta(days=40),
+    connections=61,
+    connections_usable=97,
+    rights={"superuser": False, "create_databases": True, "create_roles": True, "read_all_statistics": False},
+    warnings=["pg_stat_statements is not loaded: add it to shared_preload_libraries and restart PostgreSQL."],
+    databases=4,
+    contacted_at=NOW - timedelta(seconds=30),
+    problem=None,
+)
+LOST_SERVER = Server(
+    id="canyon",
+    name="canyon",
+    host="canyon.park.example",
+    port=5433,
+    version=None,
+    started_at=None,
+    connections=None,
+    connections_usable=None,
+    rights={},
+    warnings=[],
+    databases=0,
+    contacted_at=None,
+    problem="canyon.park.example:5433 does not answer. Is PostgreSQL running there?",
+)
+
+
+def event(action: str, kind: str, name: str, minutes: int, **details: str | int | bool | None) -> Event:
+    return Event(
+        id=ID,
+        at=NOW - timedelta(minutes=minutes),
+        actor="yogi@park.example",
+        actor_kind="person",
+        action=action,
+        object_kind=kind,
+        object=name,
+        team="rangers",
+        details=details,
+        address="203.0.113.7",
+        request_id="b0a7c0ffee5e",
+    )
+
+
+EVENTS = [
+    event("revealed the password of", "role", "main/trail_log/trail_log_owner", 2),
+    event("changed", "database", "main/trail_log", 55, connection_limit=40),
+    event("created", "role", "main/trail_log/trail_log_reader", 60 * 7),
+    event("founded", "team", "rangers", 60 * 24 * 212),
+]
+TOKEN_FIELDS: dict[str, Any] = {
+    "id": ID,
+    "name": "terraform",
+    "prefix": "jst_4fQ2",
+    "scopes": ["read", "write"],
+    "team": "rangers",
+    "created_by": "yogi@park.example",
+    "created_at": NOW - timedelta(days=20),
+    "expires_at": NOW + timedelta(days=70),
+    "last_used_at": NOW - timedelta(hours=3),
+    "last_used_from": "203.0.113.9",
+}
+TOKEN = Token(**TOKEN_FIELDS)
+SPARE = Token(**TOKEN_FIELDS | {"name": "laptop", "expires_at": None, "last_used_at": None, "last_used_from": None})
+ACCOUNT = Account(id=ID, email="yogi@park.example", operator=True, created_at=NOW - timedelta(days=300))
+SESSION = Session(
+    id=ID,
+    email="yogi@park.example",
+    address="203.0.113.7",
+    user_agent="Mozilla/5.0 (X11; Linux x86_64) Firefox/145.0",
+    created_at=NOW - timedelta(hours=2),
+    last_seen_at=NOW,
+    expires_at=NOW + timedelta(days=14),
+)
+
+
+def listing(items: list[Any], total: int = 0, page: int = 1) -> Any:
+    return Listing[Any](items=items, total=total or len(items), page=page)
+
+
+def overview(**changed: Any) -> Any:
+    full = {"teams": [RANGERS, GEYSERS], "databases": DATABASES, "total_databases": 1000, "problems": [DATABASES[3]]}
+    return SimpleNamespace(**full | changed)
+
+
+EMPTY = overview(teams=[], databases=[], total_databases=0, problems=[])
+WRONG = Entries(
+    {"name": "Trail Reader", "access": "readonly", "connection_limit": "-1"},
+    {"name": "Use small letters, digits and underscores.", "connection_limit": "Use 1 or more.", "form": "Look again."},
+)
+PASSWORD_WRONG = Entries({"email": "yogi@park.example"}, {"form": "E-mail or password is wrong. Try again."})
+CHOICES = {"teams": [RANGERS, GEYSERS], "servers": [SERVER, LOST_SERVER]}
+OF_ROLE = {"role": OWNER, "database": TRAIL_LOG, "team": RANGERS, "may": MAY, "events": EVENTS}
+OF_DATABASE = {"database": TRAIL_LOG, "team": RANGERS, "may": MAY, "events": EVENTS, "roles": ROLES}
+OF_TEAM = {"team": RANGERS, "may": MAY, "events": EVENTS}
+TOKENS = {"team": RANGERS, "base": "/teams/rangers/tokens", "may_change": True}
+MY_TOKENS = {"team": None, "base": "/account/tokens", "may_change": True}
+LISTED = [DatabaseAndRoles(database=TRAIL_LOG, roles=ROLES), DatabaseAndRoles(database=DATABASES[3], roles=[])]
+NEW_ROLE = Entries({})
+EDITED = Entries({"access": "readonly", "enabled": True, "connection_limit": None, "valid_until": NOW})
+NOT_FOUND = {
+    "status": 404,
+    "title": "Not found",
+    "message": "There is no database main/lunch.",
+    "request_id": "b0a7c0ffee5e",
+}
+UNREACHABLE = {
+    "status": 503,
+    "title": "The server does not answer",
+    "message": "canyon does not answer. Try again in a minute.",
+}
+
+# name → template, address, context
+PAGES: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "landing": ("landing.html", "/", {"actor": None}),
+    "home": ("home.html", "/", {"overview": overview(), "notice": "trail_log is ready."}),
+    "home-empty": ("home.html", "/", {"overview": EMPTY}),
+    "home-no-databases": ("home.html", "/", {"overview": overview(databases=[], total_databases=0, problems=[])}),
+    "account-new": (
+        "account/new.html",
+        "/account/new",
+        {"actor": None, "minimum": 6, "setup": "s3t", "first": True, "next": "/teams"},
+    ),
+    "account-show": ("account/show.html", "/account", {"account": ACCOUNT, "session": SESSION}),
+    "session-new": ("session/new.html", "/session/new", {"actor": None, "next": "/teams", "entries": PASSWORD_WRONG}),
+    "session-confirmation": ("session/confirmation.html", "/session/confirmation", {"next": "/x"}),
+    "tokens-index": ("tokens/index.html", "/teams/rangers/tokens", {"tokens": listing([TOKEN, SPARE]), **TOKENS}),
+    "tokens-empty": ("tokens/index.html", "/account/tokens", {"tokens": listing([]), **MY_TOKENS}),
+    "tokens-new": ("tokens/new.html", "/account/tokens/new", MY_TOKENS),
+    "tokens-created": (
+        "tokens/created.html",
+        "/account/tokens",
+        {"token": IssuedToken(**TOKEN_FIELDS, token="jst_4fQ2" + "x" * 40)},
+    ),
+    "tokens-removal": ("tokens/removal.html", "/x", {"token": TOKEN}),
+    "teams-index": ("teams/index.html", "/teams", {"teams": listing([RANGERS, GEYSERS], 120)}),
+    "teams-empty": ("teams/index.html", "/teams", {"teams": listing([])}),
+    "teams-new": (
+        "teams/new.html",
+        "/teams/new",
+        {"entries": Entries({"name": "R"}, {"name": "Use 2 to 64 characters."})},
+    ),
+    "teams-created": (
+        "teams/created.html",
+        "/teams",
+        {"team": FoundedTeam(**{f: getattr(RANGERS, f) for f in RANGERS.__struct_fields__}, token="jst_" + "y" * 44)},
+    ),
+    "teams-show": ("teams/show.html", "/teams/rangers", {**OF_TEAM, "databases": LISTED}),
+    "teams-show-empty": ("teams/show.html", "/teams/rangers", {**OF_TEAM, "databases": [], "events": []}),
+    "teams-show-viewer": (
+        "teams/show.html",
+        "/teams/rangers",
+        {**OF_TEAM, "databases": LISTED, "may": {Permission.VIEW}},
+    ),
+    "teams-edit": (
+        "teams/edit.html",
+        "/teams/rangers/edit",
+        {"team": RANGERS, "entries": Entries({"name": "Rangers"})},
+    ),
+    "teams-removal": ("teams/removal.html", "/teams/rangers/removal", {"team": RANGERS}),
+    "teams-removal-last": ("teams/removal.html", "/teams/rangers/removal", {"team": team("rangers", "Rangers", 0)}),
+    "servers-index": ("servers/index.html", "/servers", {"servers": listing([SERVER, LOST_SERVER])}),
+    "servers-show": ("servers/show.html", "/servers/main", {"server": SERVER}),
+    "servers-show-lost": ("servers/show.html", "/servers/canyon", {"server": LOST_SERVER}),
+    "databases-index": (
+        "databases/index.html",
+        "/databases",
+        {"databases": listing(DATABASES * 12, 1000, 2), **CHOICES},
+    ),
+    "databases-empty": ("databases/index.html", "/databases", {"databases": listing([]), **CHOICES}),
+    "databases-new": ("databases/new.html", "/databases/new", {**CHOICES, "locales": {"main": ["C.UTF-8", "de-DE"]}}),
+    "databases-new-wrong": ("databases/new.html", "/databases/new", {**CHOICES, "entries": WRONG}),
+    "databases-new-teamless": ("databases/new.html", "/databases/new", {"teams": [], "servers": []}),
+    "databases-show": ("databases/show.html", "/databases/main/trail_log", OF_DATABASE),
+    "databases-show-creating": (
+        "databases/show.html",
+        "/databases/main/x",
+        {**OF_DATABASE, "database": DATABASES[2], "roles": []},
+    ),
+    "databases-show-failed": (
+        "databases/show.html",
+        "/databases/main/x",
+        {**OF_DATABASE, "database": DATABASES[3], "roles": []},
+    ),
+    "databases-show-bare": (
+        "databases/show.html",
+        "/databases/main/x",
+        {**OF_DATABASE, "database": unmeasured("x"), "roles": [], "events": []},
+    ),
+    "databases-edit": (
+        "databases/edit.html",
+        "/x",
+        {"database": TRAIL_LOG, "entries": Entries({"protected": True, "description": "Old"})},
+    ),
+    "databases-removal": ("databases/removal.html", "/x", {"database": database(protected=False)}),
+    "databases-removal-protected": ("databases/removal.html", "/x", {"database": TRAIL_LOG}),
+    "roles-show": ("roles/show.html", "/databases/main/trail_log/roles/trail_log_owner", OF_ROLE),
+    "roles-show-unreadable": ("roles/show.html", "/x", {**OF_ROLE, "role": IMPORT}),
+    "roles-new": ("roles/new.html", "/x", {"database": TRAIL_LOG}),
+    "roles-new-wrong": ("roles/new.html", "/x", {"database": TRAIL_LOG, "entries": WRONG}),
+    "roles-edit": ("roles/edit.html", "/x", {"role": READER, "entries": EDITED}),
+    "roles-removal": ("roles/removal.html", "/x", {"role": OWNER}),
+    "roles-password": ("roles/password.html", "/x", {"role": SHOWN, "notice": "The password is changed."}),
+    "roles-password-edit": ("roles/password_edit.html", "/x", {"role": OWNER}),
+    "events-index": ("events/index.html", "/teams/rangers/events", {"team": RANGERS, "events": listing(EVENTS)}),
+    "events-empty": ("events/index.html", "/teams/rangers/events", {"team": RANGERS, "events": listing([])}),
+    "api-show": ("api/show.html", "/api", {}),
+    "problem-not-found": ("errors/problem.html", "/databases/main/lunch", NOT_FOUND),
+    "problem-unreachable": ("errors/problem.html", "/servers/canyon", {**UNREACHABLE, "request_id": None}),
+}
+
+
+def context(name: str) -> dict[str, Any]:
+    """All that the template of page `name` is given."""
+    _, path, given = PAGES[name]
+    actor = SimpleNamespace(email="yogi@park.example", operator=True)
+    return {"request": request(path), "actor": actor, "notice": "", "entries": Entries(), **given}
