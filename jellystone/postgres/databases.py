@@ -81,7 +81,7 @@ async def _create(server: Server, spec: DatabaseSpec, *, was_absent: bool) -> Da
         await _open(connection, spec)
         async with server.inside(spec.name) as inside, inside.transaction():
             closed = await privileges.lay(inside, spec.name)
-            made = await our_database(inside, spec.name, spec.id)
+        made = await our_database(connection, spec.name, spec.id)
         return made.with_public(closed=closed)
 
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from asyncpg import Record
+
 from jellystone.errors import Conflict, NotFound
 from jellystone.postgres import groups, privileges, removal, sessions
 from jellystone.postgres.catalog import our_database
@@ -66,7 +68,8 @@ async def set_access(server: Server, spec: RoleSpec) -> None:
                 await groups.join(connection, spec.name, database=spec.database, access=spec.access)
                 await groups.leave(connection, spec.name, database=spec.database, remaining=spec.access)
             await sessions.end(connection, spec.name, database=spec.database)
-            await _settle(server, spec)
+            async with server.inside(spec.database) as inside:
+                await _settle(inside, spec)
 
     await server.retried(attempt)
 
@@ -127,18 +130,12 @@ async def _create(server: Server, spec: RoleSpec) -> None:
                 f"A role named {spec.name} is on the server already, made by somebody else. Choose another name.",
                 name="This name is taken on the server.",
             )
-        async with connection.transaction():
-            if row is None:
-                await _make(connection, spec)
-            else:
-                await connection.run(f"ALTER ROLE {quoted(spec.name)} {_attributes(spec)}")
-            if not (row["usable"] if row else connection.superuser):
-                await removal.act_for(connection, spec.name)
-            await groups.join(connection, spec.name, database=spec.database, access=spec.access)
-            if row is not None:
-                await groups.leave(connection, spec.name, database=spec.database, remaining=spec.access)
-        if row is not None or spec.access == "owner":
-            await _settle(server, spec)
+        if row is None and spec.access != "owner":
+            await _make(connection, spec)
+            return
+        async with server.inside_soon(spec.database) as connecting:
+            await (_make(connection, spec) if row is None else _converge(connection, spec, row))
+            await _settle(await connecting, spec)
 
 
 async def _make(connection: Connection, spec: RoleSpec) -> None:
@@ -146,13 +143,27 @@ async def _make(connection: Connection, spec: RoleSpec) -> None:
     if spec.verifier is not None:
         check_verifier(spec.verifier)
         password = f" PASSWORD {literal(spec.verifier)}"
-    await connection.run(f"CREATE ROLE {quoted(spec.name)} {POWERLESS} {_attributes(spec)}{password}")
-    await connection.run(f"COMMENT ON ROLE {quoted(spec.name)} IS {literal(role_tag(spec.id))}")
+    async with connection.transaction():
+        await connection.run(f"CREATE ROLE {quoted(spec.name)} {POWERLESS} {_attributes(spec)}{password}")
+        await connection.run(f"COMMENT ON ROLE {quoted(spec.name)} IS {literal(role_tag(spec.id))}")
+        if not connection.superuser:
+            await removal.act_for(connection, spec.name)
+        await groups.join(connection, spec.name, database=spec.database, access=spec.access)
 
 
-async def _settle(server: Server, spec: RoleSpec) -> None:
+async def _converge(connection: Connection, spec: RoleSpec, row: Record) -> None:
+    """Bring one that is there from before to the spec."""
+    async with connection.transaction():
+        await connection.run(f"ALTER ROLE {quoted(spec.name)} {_attributes(spec)}")
+        if not row["usable"]:
+            await removal.act_for(connection, spec.name)
+        await groups.join(connection, spec.name, database=spec.database, access=spec.access)
+        await groups.leave(connection, spec.name, database=spec.database, remaining=spec.access)
+
+
+async def _settle(inside: Connection, spec: RoleSpec) -> None:
     """Inside the database: owners get the net for what they make outside the group, others keep nothing."""
-    async with server.inside(spec.database) as inside, inside.transaction():
+    async with inside.transaction():
         if spec.access == "owner":
             await privileges.catch(inside, spec.database, spec.name)
         else:

@@ -2,10 +2,10 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from time import monotonic
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 from weakref import WeakValueDictionary
 
 from jellystone.errors import Problem
@@ -19,6 +19,9 @@ AT_ONCE = 4
 IDLE_SECONDS = 300.0
 DOUBTFUL_SECONDS = 30.0
 ATTEMPTS = 3
+
+LOCK_WITHIN = """
+SELECT pg_advisory_lock_shared(hashtextextended($1, 0)), pg_advisory_lock(hashtextextended($2, 0))"""
 
 
 class Server:
@@ -55,12 +58,19 @@ class Server:
     @asynccontextmanager
     async def inside(self, database: str) -> AsyncIterator[Connection]:
         """A short-lived connection into a tenant's database; NotFound if there is none of that name."""
+        async with self.inside_soon(database) as connecting:
+            yield await connecting
+
+    @asynccontextmanager
+    async def inside_soon(self, database: str) -> AsyncIterator["asyncio.Task[Connection]"]:
+        """The same, on its way while other work is done: await it when it is needed."""
         with in_words(self.name, seeking=database):
-            connection = await connect(self.address, database)
+            connecting = asyncio.ensure_future(connect(self.address, database))
             try:
-                yield connection
+                yield connecting
             finally:
-                await connection.end()
+                connecting.cancel()
+                self._later(_ended(connecting))
 
     @asynccontextmanager
     async def locked(
@@ -73,11 +83,10 @@ class Server:
         key = f"jellystone:{kind}:{name}"
         turn = self._turns.setdefault(key, asyncio.Lock())  # so that those who wait here take no connection
         async with turn, self.admin() as connection:
-            if within is not None:
-                await connection.fetch(
-                    "SELECT pg_advisory_lock_shared(hashtextextended($1, 0))", f"jellystone:db:{within}"
-                )
-            await connection.fetch("SELECT pg_advisory_lock(hashtextextended($1, 0))", key)
+            if within is None:
+                await connection.fetch("SELECT pg_advisory_lock(hashtextextended($1, 0))", key)
+            else:
+                await connection.fetch(LOCK_WITHIN, f"jellystone:db:{within}", key)
             yield connection
             await connection.fetch("SELECT pg_advisory_unlock_all()")
 
@@ -124,6 +133,15 @@ class Server:
 
     def _retire(self, connection: Connection) -> None:
         self._idle = [kept for kept in self._idle if kept[0] is not connection]
-        task = asyncio.ensure_future(connection.end())
+        self._later(connection.end())
+
+    def _later(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.ensure_future(work)
         self._ending.add(task)
         task.add_done_callback(self._ending.discard)
+
+
+async def _ended(connecting: "asyncio.Task[Connection]") -> None:
+    await asyncio.wait([connecting])
+    if not connecting.cancelled() and connecting.exception() is None:
+        await connecting.result().end()
