@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
+from zlib import crc32
 
 from markupsafe import Markup
 
@@ -43,8 +44,7 @@ def limit(amount: int | None) -> str:
 
 def count(amount: int, noun: str) -> str:
     """`3 databases`, `1 database`."""
-    plural = noun[:-1] + "ies" if noun.endswith("y") else noun + "s"
-    return f"{amount:,} {noun if amount == 1 else plural}"
+    return f"{amount:,} {noun}" if amount == 1 else f"{amount:,} {noun}s"
 
 
 def ago(moment: datetime | None, never: str = "unknown") -> Markup:
@@ -104,6 +104,11 @@ def initials(name: str) -> str:
     return (first[0] + others[0][0]).upper() if others else first[:2].capitalize()
 
 
+def hue(name: str) -> int:
+    """Which of the four colours a team's badge has: always the same for the same name."""
+    return crc32(name.encode()) % 4
+
+
 def page(identifier: str, kind: str) -> str:
     """The address of what an event or an id names: `main/orders/orders_app` is a role's page."""
     server, _, rest = identifier.partition("/")
@@ -127,5 +132,8 @@ def pairs(things: list[Any], key: str) -> list[tuple[str, str]]:
 
 FILTERS: dict[str, Callable[..., Any]] = {
     "access": lambda word: ACCESS.get(word, word),
-    **{f.__name__: f for f in (ago, count, entered, initials, limit, moment, number, page, pairs, size, state, tag)},
+    **{
+        f.__name__: f
+        for f in (ago, count, entered, hue, initials, limit, moment, number, page, pairs, size, state, tag)
+    },
 }
