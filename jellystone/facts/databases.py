@@ -5,7 +5,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from jellystone.facts.roles import Role
+from jellystone.facts.roles import Role, RoleWithPassword
 
 
 class Connection(Struct, kw_only=True):
@@ -37,6 +37,12 @@ class Database(Struct, kw_only=True):
     last_query_at: datetime | None
     last_write_at: datetime | None
     measured_at: datetime | None
+
+
+class CreatedDatabase(Database, kw_only=True):
+    """Also carries the role that was made with it, if one was asked for; its password stands in no later answer."""
+
+    owner: RoleWithPassword | None
 
 
 class DatabaseAndRoles(Struct, kw_only=True):

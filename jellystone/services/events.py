@@ -79,6 +79,20 @@ async def of_team(actor: Actor, team: UUID, part: Slice) -> Listing[EventFact]:
     return part.of([_fact(row) for row in rows], total)
 
 
+async def newest_of_team(actor: Actor, team: UUID, *, newest: int = 8) -> list[EventFact]:
+    """For the team's own page: no count, one query."""
+    actor.must(Permission.VIEW, team)
+    rows = await DB.fetch(
+        f"""
+        SELECT {COLUMNS} FROM events e LEFT JOIN teams t ON t.id = e.team
+        WHERE e.team = $1 ORDER BY e.at DESC, e.id DESC LIMIT $2
+        """,
+        team,
+        newest,
+    )
+    return [_fact(row) for row in rows]
+
+
 async def of_object(actor: Actor, team: UUID, name: str, *, newest: int = 5) -> list[EventFact]:
     """The last few about one object, or all that lies under it: `main/orders` includes `main/orders/app`."""
     actor.must(Permission.VIEW, team)

@@ -14,7 +14,10 @@ from jellystone.tables.teams import Team
 
 
 class Database(Table, tablename="databases", db=DB):
-    """`was_absent` is what we saw when we began: only then may an untagged database of that name be taken for ours."""
+    """`was_absent` is what we saw when we began: only then may an untagged database of that name be taken for ours.
+
+    `limit_applied` is false while the server does not yet know of a changed connection limit.
+    """
 
     id = UUID(primary_key=True, default=UUID7())
     server = ForeignKey(Server, null=False, on_delete=OnDelete.restrict, index=True)
@@ -25,7 +28,9 @@ class Database(Table, tablename="databases", db=DB):
     problem = Text(default=None, null=True)
     was_absent = Boolean(default=False)
     attempts = Integer(default=0)
+    retry_at = Timestamptz(default=None, null=True)
     connection_limit = Integer(default=None, null=True)
+    limit_applied = Boolean(default=True)
     protected = Boolean(default=True)
     encoding = Varchar(length=40, default=None, null=True)
     locale = Varchar(length=80, default=None, null=True)

@@ -13,7 +13,7 @@ from jellystone.tables.columns import UUID7
 
 
 class User(Table, tablename="users", db=DB):
-    """`wrapped_key` is the private half of `public_key`, under a key made of the password (`wrapping`: salt and cost)."""
+    """`wrapped_key` is the private half of `public_key`, under a key that the password makes (by `wrapping`)."""
 
     id = UUID(primary_key=True, default=UUID7())
     email = Varchar(length=254, unique=True, default=None, null=False)

@@ -18,7 +18,7 @@ class Role(Table, tablename="roles", db=DB):
 
     `sealed_password` opens with the team's key only. `pending_verifier` is the SCRAM verifier that the server has
     not got yet, under the instance's secret key: it goes as soon as the server has it, so that a stolen copy of
-    this table is no help in guessing.
+    this table is no help in guessing. `made` and `…_applied` say what the server has got so far.
     """
 
     id = UUID(primary_key=True, default=UUID7())
@@ -26,9 +26,13 @@ class Role(Table, tablename="roles", db=DB):
     database = ForeignKey(Database, null=False, on_delete=OnDelete.cascade, index=True)
     name = Varchar(length=63, default=None, null=False)
     access = Varchar(length=10, default=None, null=False)
+    made = Boolean(default=False)
+    access_applied = Boolean(default=True)
+    attributes_applied = Boolean(default=True)
     status = Varchar(length=10, default="creating")
     problem = Text(default=None, null=True)
     attempts = Integer(default=0)
+    retry_at = Timestamptz(default=None, null=True)
     enabled = Boolean(default=True)
     connection_limit = Integer(default=None, null=True)
     valid_until = Timestamptz(default=None, null=True)

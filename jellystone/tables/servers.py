@@ -1,6 +1,6 @@
 """The PostgreSQL servers that we manage, and how they were when we last spoke to them."""
 
-from piccolo.columns import JSONB, UUID, Boolean, Bytea, Integer, Text, Timestamptz, Varchar
+from piccolo.columns import JSONB, UUID, Bytea, Integer, Text, Timestamptz, Varchar
 from piccolo.columns.defaults.timestamptz import TimestamptzNow
 from piccolo.table import Table
 
@@ -9,20 +9,14 @@ from jellystone.tables.columns import UUID7
 
 
 class Server(Table, tablename="servers", db=DB):
-    """`wrapped_password` is our own role's there, under the instance's secret key; null: libpq's usual ways supply it."""
+    """`wrapped_url` is our own way in, password included, under the instance's secret key."""
 
     id = UUID(primary_key=True, default=UUID7())
     name = Varchar(length=40, unique=True, default=None, null=False)
-    host = Varchar(length=255, default=None, null=False)
-    port = Integer(default=None, null=False)
-    username = Varchar(length=63, default=None, null=False)
-    wrapped_password = Bytea(default=None, null=True, secret=True)
-    admin_database = Varchar(length=63, default="postgres")
-    sslmode = Varchar(length=12, default="prefer")
+    wrapped_url = Bytea(default=None, null=False, secret=True)
     public_host = Varchar(length=255, default=None, null=False)
     public_port = Integer(default=None, null=False)
     public_sslmode = Varchar(length=12, default="prefer")
-    embedded = Boolean(default=False)
     version_number = Integer(default=None, null=True)
     version = Varchar(length=80, default=None, null=True)
     started_at = Timestamptz(default=None, null=True)

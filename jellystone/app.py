@@ -1,0 +1,111 @@
+"""The whole application, wired on one page."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from litestar import Litestar
+from litestar.di import Provide
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.static_files import create_static_files_router
+
+from jellystone import __version__, settings
+from jellystone.database import DB
+from jellystone.jobs import background
+from jellystone.paths import STATIC
+from jellystone.routes.account import AccountRoutes
+from jellystone.routes.api import api
+from jellystone.routes.databases import DatabaseRoutes
+from jellystone.routes.events import TeamEventRoutes
+from jellystone.routes.health import HealthRoutes
+from jellystone.routes.home import HomeRoutes
+from jellystone.routes.roles import RoleRoutes
+from jellystone.routes.servers import ServerRoutes
+from jellystone.routes.sessions import SessionRoutes
+from jellystone.routes.teams import TeamRoutes
+from jellystone.routes.tokens import PersonalTokenRoutes, TeamTokenRoutes
+from jellystone.services import servers
+from jellystone.services.actors import Actor, Origin
+from jellystone.web import errors, openapi
+from jellystone.web.answers import AnyRequest
+from jellystone.web.bodies import FormOrJson
+from jellystone.web.given import which_part
+from jellystone.web.identity import Identify, SameOrigin, signed_in
+from jellystone.web.outside import Outside
+
+ROUTES: list[Any] = [
+    HomeRoutes,
+    AccountRoutes,
+    PersonalTokenRoutes,
+    SessionRoutes,
+    TeamRoutes,
+    TeamTokenRoutes,
+    TeamEventRoutes,
+    ServerRoutes,
+    DatabaseRoutes,
+    RoleRoutes,
+    HealthRoutes,
+    api,
+]
+
+
+async def who_asks(request: AnyRequest) -> Actor | None:
+    return request.user  # type: ignore[no-any-return]
+
+
+async def where_from(request: AnyRequest) -> Origin:
+    return request.scope["state"]["origin"]  # type: ignore[no-any-return]
+
+
+@asynccontextmanager
+async def connected(app: Litestar) -> AsyncIterator[None]:
+    """Our own database first, then what happens by itself; down in the reverse order."""
+    await DB.start_connection_pool()
+    try:
+        await servers.register_first(settings.current())
+        async with background.running():
+            yield
+    finally:
+        await servers.close_all()
+        await DB.close_connection_pool()
+
+
+def create_app(given: settings.Settings) -> Litestar:
+    """`given` becomes the current settings: one application a process."""
+    settings.use(given)
+    DB.configure(given.database_url)
+    static = create_static_files_router(
+        "/static",
+        [STATIC],
+        opt={"public": True},
+        include_in_schema=False,
+        cache_control=None,
+        after_request=None,
+    )
+    app = Litestar(
+        route_handlers=[*ROUTES, static],
+        request_class=FormOrJson,
+        middleware=[Identify(), SameOrigin()],
+        guards=[signed_in],
+        dependencies={
+            "actor": Provide(who_asks),
+            "origin": Provide(where_from),
+            "part": Provide(which_part),
+        },
+        exception_handlers={Exception: errors.respond_to},
+        request_max_body_size=given.body_limit,
+        openapi_config=OpenAPIConfig(
+            title="Jellystone",
+            version=__version__,
+            path="/api",
+            render_plugins=[JsonRenderPlugin(path="/openapi.json")],
+            use_handler_docstrings=True,
+        ),
+        lifespan=[connected],
+        logging_config=None,
+    )
+    app.asgi_handler = Outside(app.asgi_handler, given)
+    openapi.complete(app.openapi_schema)
+    openapi.forbid_unknown_fields(app.openapi_schema)
+    return app

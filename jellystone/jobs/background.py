@@ -1,0 +1,79 @@
+"""Periodic work, done by the one replica that holds a lock; another takes over when it goes."""
+
+import asyncio
+import logging
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+
+import asyncpg
+
+from jellystone.database import DB, detached
+from jellystone.jobs import reconciler
+from jellystone.services import servers, sessions, throttle
+
+log = logging.getLogger(__name__)
+LEADER = 0x6A65_6C6C_796C  # an advisory lock's key
+PROBE = 5.0  # seconds between looks at our own connection, and between attempts to become leader
+GRACE = 5.0
+
+Job = Callable[[], Awaitable[None]]
+JOBS: dict[Job, float] = {  # seconds from one end to the next start
+    reconciler.finish_unfinished: 60,
+    servers.refresh_all: 60,
+    sessions.sweep: 3600,
+    throttle.sweep: 3600,
+}
+
+
+@asynccontextmanager
+async def running() -> AsyncIterator[None]:
+    """For the application's life. Not a task group: a job that fails must not end the server."""
+    task = asyncio.create_task(_lead_for_ever(), context=detached())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(TimeoutError, asyncio.CancelledError):
+            await asyncio.wait_for(task, GRACE)
+
+
+async def _lead_for_ever() -> None:
+    while True:
+        try:
+            await _lead()
+        except Exception as error:
+            log.warning("leadership lost: %s", type(error).__name__)
+        await asyncio.sleep(PROBE)
+
+
+async def _lead() -> None:
+    """Run the jobs for as long as our own connection, which holds the lock, lives."""
+    connection = await DB.get_new_connection()
+    try:
+        if not await connection.fetchval("SELECT pg_try_advisory_lock($1)", LEADER):
+            return
+        await reconciler.take_up()
+        async with asyncio.TaskGroup() as group:
+            for job, seconds in JOBS.items():
+                group.create_task(_every(seconds, job), context=detached())
+            group.create_task(_watch(connection))
+    finally:
+        connection.terminate()
+
+
+async def _watch(connection: asyncpg.Connection) -> None:
+    """When this fails, the task group cancels the jobs: somebody else may be the leader by then."""
+    while True:
+        await asyncio.sleep(PROBE)
+        await connection.fetchval("SELECT 1", timeout=PROBE)
+
+
+async def _every(seconds: float, job: Job) -> None:
+    """At once and then again and again, never two at a time; an error is logged and forgotten."""
+    while True:
+        try:
+            await job()
+        except Exception:
+            log.exception("the job %s failed", job.__name__)
+        await asyncio.sleep(seconds + random.uniform(0, seconds / 10))  # noqa: S311

@@ -1,0 +1,46 @@
+"""Finish what a crash or an absent server has left half done."""
+
+import logging
+from collections.abc import Awaitable
+
+from jellystone.database import DB
+from jellystone.errors import Problem
+from jellystone.services import provisioning
+
+log = logging.getLogger(__name__)
+
+DATABASES = """
+    SELECT id, name, status FROM databases
+    WHERE (status <> 'ready' OR NOT limit_applied) AND (retry_at IS NULL OR retry_at <= now())
+    ORDER BY created_at LIMIT 100
+"""
+ROLES = """
+    SELECT r.id, r.name, r.status FROM roles r JOIN databases d ON d.id = r.database
+    WHERE r.status <> 'ready' AND d.status = 'ready' AND (r.retry_at IS NULL OR r.retry_at <= now())
+    ORDER BY r.created_at LIMIT 100
+"""
+
+
+async def take_up() -> None:
+    """After a start nothing is in hand: whatever the last process had begun is due now."""
+    await DB.fetch("UPDATE databases SET retry_at = NULL WHERE status <> 'ready' OR NOT limit_applied")
+    await DB.fetch("UPDATE roles SET retry_at = NULL WHERE status <> 'ready'")
+
+
+async def finish_unfinished() -> None:
+    """Databases first: their roles need them."""
+    for row in await DB.fetch(DATABASES):
+        act = provisioning.remove_database if row["status"] == "deleting" else provisioning.bring_database
+        await _try("database", row["name"], act(row["id"]))
+    for row in await DB.fetch(ROLES):
+        act = provisioning.remove_role if row["status"] == "deleting" else provisioning.bring_role
+        await _try("role", row["name"], act(row["id"]))
+
+
+async def _try(kind: str, name: str, work: Awaitable[None]) -> None:
+    try:
+        await work
+    except Problem as problem:
+        log.warning("the %s %s is not finished: %s", kind, name, problem)
+    else:
+        log.info("the %s %s is finished", kind, name)

@@ -1,0 +1,1 @@
+"""What the world sees: one noun a module, HTML and JSON alike."""

@@ -1,0 +1,64 @@
+"""/account: your own account."""
+
+from typing import Annotated, Any
+
+from litestar import Controller, get, post
+from msgspec import Meta, Struct
+
+from jellystone import settings
+from jellystone.facts.people import Account
+from jellystone.services import accounts, sessions
+from jellystone.web.answers import AnyRequest, Created, Form, Page
+from jellystone.web.given import Asking, From, Sent
+from jellystone.web.identity import local, session_cookie
+
+Email = Annotated[
+    str,
+    Meta(
+        max_length=254,
+        pattern=r"^[^@\s\x00-\x1f]+@[^@\s\x00-\x1f]+$(?!\n)",
+        examples=["yogi@park.example"],
+        extra={"error": "Give an e-mail address, such as yogi@park.example."},
+    ),
+]
+Password = Annotated[str, Meta(min_length=1, max_length=1024, examples=["pic-a-nic basket"])]
+
+
+class NewAccount(Struct, kw_only=True):
+    email: Email
+    password: Password
+    setup: Annotated[str, Meta(max_length=100, description="From the set-up link, for the first account.")] = ""
+    next: Annotated[str, Meta(max_length=2000, description="For people: where to go on.")] = ""
+
+
+async def about_registering(request: AnyRequest) -> dict[str, Any]:
+    return {
+        "minimum": settings.current().password_min_length,
+        "first": await accounts.is_first(),
+        "setup": request.query_params.get("setup", ""),
+        "next": local(request.query_params.get("next"), ""),
+    }
+
+
+class AccountRoutes(Controller):
+    path = "/account"
+    tags = ["Account"]
+
+    @get("/new", public=True, include_in_schema=False)
+    async def new(self, request: AnyRequest) -> Form:
+        return Form("account/new.html", **await about_registering(request))
+
+    @post("/", public=True, form="account/new.html", form_context=about_registering)
+    async def create(self, origin: From, data: Sent[NewAccount]) -> Created[Account]:
+        """Register. People are signed in at once; programs go on with `POST /session`."""
+        account = await accounts.register(origin, email=data.email, password=data.password, setup=data.setup)
+        signed_in = await sessions.sign_in(origin, email=data.email, password=data.password)
+        answer = Created(account, at=local(data.next, "/"), notice="Welcome to Jellystone.", location="/account")
+        answer.set_cookie(session_cookie(signed_in.secret, None))
+        return answer
+
+    @get("/")
+    async def show(self, actor: Asking) -> Page[Account]:
+        """Show your own account."""
+        extra = {"session": await sessions.show(actor)}
+        return Page("account/show.html", account=await accounts.show(actor), extra=extra)

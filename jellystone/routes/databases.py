@@ -1,0 +1,203 @@
+"""/databases: the databases of your teams."""
+
+from typing import Annotated, Any, Literal
+
+from litestar import Controller, delete, get, patch, post, put
+from litestar.di import NamedDependency, Provide
+from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec.structs import asdict
+
+from jellystone.errors import Invalid, NotFound
+from jellystone.facts.databases import CreatedDatabase, Database
+from jellystone.facts.lists import Listing
+from jellystone.services import databases, events, roles, servers, teams
+from jellystone.services.found import Found
+from jellystone.services.lists import ALL
+from jellystone.services.permissions import Permission
+from jellystone.web.answers import Answer, AnyRequest, Created, Deleted, Form, Page, Revealed, Updated, share
+from jellystone.web.given import Asking, FromPath, Part, Search, Sent
+
+DatabaseName = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=50,
+        pattern=r"^[a-z][a-z0-9_]*$(?!\n)",
+        examples=["orders"],
+        extra={"error": "Use small letters, digits and underscores, a letter first; at most 50 characters."},
+    ),
+]
+Description = Annotated[str, Meta(max_length=500, examples=["Orders of the web shop"])]
+ConnectionLimit = Annotated[int, Meta(ge=0, le=100_000, description="null: no limit of its own", examples=[20])]
+Slug = Annotated[str, Meta(max_length=64, examples=["rangers"])]
+
+
+class NewDatabase(Struct, kw_only=True):
+    name: DatabaseName
+    team: Annotated[Slug | None, Meta(description="May be left out with a team token.")] = None
+    server: Annotated[str, Meta(max_length=40, examples=["main"])] = servers.FIRST
+    description: Description = ""
+    connection_limit: ConnectionLimit | None = None
+    protected: bool = True
+    encoding: Annotated[str, Meta(max_length=40, examples=["UTF8"])] | None = None
+    locale_provider: Literal["libc", "icu", "builtin"] | None = None
+    locale: Annotated[str, Meta(max_length=80, examples=["C.UTF-8"])] | None = None
+    owner_role: Annotated[bool, Meta(description="Make a role with access `owner`, named like the database.")] = False
+
+    @property
+    def wish(self) -> databases.Wish:
+        names = ("name", "description", "connection_limit", "protected", "encoding", "locale", "locale_provider")
+        return databases.Wish(**{name: getattr(self, name) for name in names})
+
+
+class WantedDatabase(Struct, kw_only=True):
+    """What it shall be: made if it is not there, else changed where it differs."""
+
+    team: Annotated[Slug | None, Meta(description="May be left out with a team token.")] = None
+    description: Description = ""
+    connection_limit: ConnectionLimit | None = None
+    protected: bool = True
+    encoding: Annotated[str, Meta(max_length=40)] | None = None
+    locale_provider: Literal["libc", "icu", "builtin"] | None = None
+    locale: Annotated[str, Meta(max_length=80)] | None = None
+
+
+class ChangesOfDatabase(Struct, kw_only=True):
+    description: Description | UnsetType = UNSET
+    connection_limit: ConnectionLimit | UnsetType | None = UNSET
+    protected: bool | UnsetType = UNSET
+
+
+class NewDatabaseRemoval(Struct, kw_only=True):
+    name: Annotated[str, Meta(max_length=63)] = ""
+
+
+async def load_database(request: AnyRequest, actor: Asking, server: FromPath[str], name: FromPath[str]) -> Found:
+    return share(request, found=await databases.find(actor, server, name))  # type: ignore[no-any-return]
+
+
+ThisDatabase = NamedDependency[Found]
+LOADED = {"database": Provide(load_database)}
+
+
+async def choices(request: AnyRequest) -> dict[str, Any]:
+    actor = request.user
+    mine = [team for team in (await teams.visible_to(actor, ALL)).items if team.rank or not actor.operator]
+    return {
+        "teams": mine,
+        "servers": (await servers.visible_to(actor, ALL)).items,
+        "locales": await servers.what_can_be_chosen(actor),
+    }
+
+
+async def about_database(request: AnyRequest) -> dict[str, Any]:
+    found = await databases.find(request.user, request.path_params["server"], request.path_params["name"])
+    return {"database": await databases.show(request.user, found)}
+
+
+class DatabaseRoutes(Controller):
+    path = "/databases"
+    tags = ["Databases"]
+
+    @get("/")
+    async def index(
+        self, actor: Asking, part: Part, request: AnyRequest, q: Search = "", team: Search = "", server: Search = ""
+    ) -> Page[Listing[Database]]:
+        """List the databases that you may see, by name."""
+        found = await databases.visible_to(actor, part, matching=q, team=team, server=server)
+        return Page("databases/index.html", databases=found, later=lambda: choices(request))
+
+    @get("/new", include_in_schema=False)
+    async def new(self, request: AnyRequest) -> Form:
+        chosen = {"team": request.query_params.get("team", ""), "owner_role": True, "protected": True}
+        return Form("databases/new.html", values=chosen, **await choices(request))
+
+    @post("/", form="databases/new.html", form_context=choices)
+    async def create(self, actor: Asking, data: Sent[NewDatabase]) -> Answer[CreatedDatabase]:
+        """Create a database for a team, and with `owner_role` the role that owns what is in it."""
+        try:
+            team, server = await teams.own(actor, data.team), await servers.by_name(data.server)
+        except NotFound as error:
+            raise Invalid(**{"team" if "team" in str(error) else "server": str(error)}) from None
+        database = await databases.create(actor, team, server, data.wish)
+        owner = None
+        if data.owner_role:
+            owner = await roles.create(actor, database, roles.Wish(name=data.name, access="owner"))
+        made = CreatedDatabase(**asdict(await databases.show(actor, database)), owner=owner)
+        at = f"/databases/{database.id}"
+        if owner is None:
+            return Created(made, at=at, notice=f"{database.row.name} is ready. Give it a role to connect with.")
+        return RevealedOwner(made, at=at)
+
+    @get("/{server:str}/{name:str}", dependencies=LOADED)
+    async def show(self, actor: Asking, database: ThisDatabase) -> Page[Database]:
+        """Show one database."""
+
+        async def more() -> dict[str, Any]:
+            return {
+                "roles": (await roles.of_database(actor, database, ALL)).items,
+                "team": await teams.show(actor, database.team),
+                "events": await events.of_object(actor, database.team.id, database.id),
+                "may": actor.permissions(database.team.id),
+            }
+
+        return Page("databases/show.html", database=await databases.show(actor, database), later=more)
+
+    @put("/{server:str}/{name:str}")
+    async def bring(
+        self, actor: Asking, server: FromPath[str], name: FromPath[str], data: Sent[WantedDatabase]
+    ) -> Created[Database]:
+        """Create it, or bring it to this state. Safe to repeat."""
+        wish = databases.Wish(name=name, **{field: value for field, value in asdict(data).items() if field != "team"})
+        database, created = await databases.bring(actor, server, wish, team=data.team)
+        return Created(await databases.show(actor, database), at=f"/databases/{database.id}", created=created)
+
+    @get("/{server:str}/{name:str}/edit", dependencies=LOADED, include_in_schema=False)
+    async def edit(self, actor: Asking, database: ThisDatabase) -> Form:
+        actor.must(Permission.CHANGE_DATABASES, database.team.id)
+        shown = await databases.show(actor, database)
+        return Form("databases/edit.html", values=asdict(shown), database=shown)
+
+    @patch("/{server:str}/{name:str}", dependencies=LOADED, form="databases/edit.html", form_context=about_database)
+    async def update(self, actor: Asking, database: ThisDatabase, data: Sent[ChangesOfDatabase]) -> Updated[Database]:
+        """Change the given fields."""
+        given = {name: value for name, value in asdict(data).items() if value is not UNSET}
+        await databases.change(actor, database, **given)
+        return Updated(await databases.show(actor, database), at=f"/databases/{database.id}", notice="Saved.")
+
+    @get("/{server:str}/{name:str}/removal", dependencies=LOADED, include_in_schema=False)
+    async def removal(self, actor: Asking, database: ThisDatabase) -> Form:
+        actor.must(Permission.DELETE_DATABASES, database.team.id)
+        return Form("databases/removal.html", database=await databases.show(actor, database))
+
+    @post(
+        "/{server:str}/{name:str}/removal",
+        dependencies=LOADED,
+        form="databases/removal.html",
+        form_context=about_database,
+        include_in_schema=False,
+    )
+    async def remove(self, actor: Asking, database: ThisDatabase, data: Sent[NewDatabaseRemoval]) -> Deleted[None]:
+        if data.name != database.row.name:
+            raise Invalid(name=f"Type {database.row.name} to delete it.")
+        return await _delete(actor, database)
+
+    @delete("/{server:str}/{name:str}", dependencies=LOADED)
+    async def destroy(self, actor: Asking, database: ThisDatabase) -> Deleted[None]:
+        """Delete a database with its roles. It must not be protected."""
+        return await _delete(actor, database)
+
+
+async def _delete(actor: Asking, database: ThisDatabase) -> Deleted[None]:
+    await databases.delete(actor, database)
+    answer: Deleted[None] = Deleted(at=f"/teams/{database.team.slug}", notice=f"{database.row.name} is deleted.")
+    answer.status_code = 204
+    return answer
+
+
+class RevealedOwner(Revealed[CreatedDatabase]):
+    """To a program the new database with its owner; to a person the page of the owner's password."""
+
+    def __init__(self, made: CreatedDatabase, *, at: str) -> None:
+        notice = f"{made.name} is ready. This is the password of its owner."
+        super().__init__("roles/password.html", database=made, at=at, notice=notice, extra={"role": made.owner})

@@ -1,0 +1,54 @@
+"""/: your teams, your databases, and what needs you."""
+
+from litestar import Controller, get
+from litestar.response import Response
+from msgspec import Struct
+
+from jellystone.errors import NotSignedIn
+from jellystone.facts.databases import Database
+from jellystone.facts.teams import Team
+from jellystone.services import databases, teams
+from jellystone.services.lists import Slice
+from jellystone.web.answers import AnyRequest, Page, html, wants_json
+from jellystone.web.given import Visiting
+
+FIRST = Slice(per_page=20)
+
+
+class Overview(Struct, kw_only=True):
+    teams: list[Team]
+    databases: list[Database]
+    total_databases: int
+    problems: list[Database]
+
+
+class HomeRoutes(Controller):
+    path = "/"
+    tags = ["Overview"]
+    opt = {"public": True}
+
+    @get("/")
+    async def show(self, request: AnyRequest, actor: Visiting) -> Page[Overview]:
+        """Your teams, your newest databases, and those with a problem."""
+        if actor is None:
+            if wants_json(request):
+                raise NotSignedIn("Sign in, or send a token: `Authorization: Bearer …`.")
+            return Landing()
+        found = await databases.visible_to(actor, FIRST)
+        overview = Overview(
+            teams=(await teams.visible_to(actor, FIRST)).items,
+            databases=found.items,
+            total_databases=found.total,
+            problems=await databases.with_problems(actor),
+        )
+        return Page("home.html", overview=overview)
+
+
+class Landing(Page[Overview]):
+    """What a visitor sees."""
+
+    def __init__(self) -> None:
+        super().__init__("landing.html", overview=None)  # type: ignore[arg-type]
+
+    def as_html(self, request: AnyRequest) -> Response[str]:
+        return html(request, "landing.html", {})

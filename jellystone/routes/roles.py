@@ -1,0 +1,189 @@
+"""/databases/{server}/{database}/roles: PostgreSQL users, and their passwords."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from litestar import Controller, delete, get, patch, post, put
+from litestar.di import NamedDependency, Provide
+from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec.structs import asdict
+
+from jellystone.facts.lists import Listing
+from jellystone.facts.roles import Role, RoleWithPassword
+from jellystone.routes.databases import ConnectionLimit, ThisDatabase, about_database, load_database
+from jellystone.services import databases, events, roles
+from jellystone.services.permissions import Permission
+from jellystone.services.roles import FoundRole
+from jellystone.web.answers import AnyRequest, Created, Deleted, Form, Page, Revealed, Updated
+from jellystone.web.given import Asking, FromPath, Part, Search, Sent
+
+Access = Literal["owner", "readwrite", "readonly"]
+RoleName = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=63,
+        pattern=r"^[a-z][a-z0-9_]*$(?!\n)",
+        examples=["orders_app"],
+        extra={"error": "Use small letters, digits and underscores, a letter first; at most 63 characters."},
+    ),
+]
+Password = Annotated[
+    str,
+    Meta(
+        min_length=8,
+        max_length=500,
+        description="Left out: one of 32 letters and digits is made.",
+        extra={"error": "Use 8 to 500 characters, or leave it empty to have one made."},
+    ),
+]
+Until = Annotated[datetime, Meta(tz=True, description="When its password stops working; null: never")]
+
+
+class NewRole(Struct, kw_only=True):
+    name: RoleName
+    access: Access = "readwrite"
+    password: Password | None = None
+    connection_limit: ConnectionLimit | None = None
+    valid_until: Until | None = None
+
+
+class WantedRole(Struct, kw_only=True):
+    """What it shall be: made if it is not there, else changed where it differs."""
+
+    access: Access
+    connection_limit: ConnectionLimit | None = None
+    valid_until: Until | None = None
+    enabled: bool = True
+
+
+class ChangesOfRole(Struct, kw_only=True):
+    access: Access | UnsetType = UNSET
+    connection_limit: ConnectionLimit | UnsetType | None = UNSET
+    valid_until: Until | UnsetType | None = UNSET
+    enabled: bool | UnsetType = UNSET
+
+
+class WantedPassword(Struct, kw_only=True):
+    password: Password | None = None
+    end_sessions: Annotated[bool, Meta(description="End the role's open sessions, too.")] = False
+
+
+class NewRoleRemoval(Struct, kw_only=True):
+    name: Annotated[str, Meta(max_length=63)] = ""
+
+
+async def load_role(actor: Asking, database: ThisDatabase, role_name: FromPath[str]) -> FoundRole:
+    return await roles.find(actor, database, role_name)
+
+
+async def about_role(request: AnyRequest) -> dict[str, Any]:
+    at = request.path_params
+    database = await databases.find(request.user, at["server"], at["name"])
+    role = await roles.find(request.user, database, at["role_name"])
+    return {
+        "role": await roles.show(request.user, role),
+        "database": await databases.show(request.user, database),
+    }
+
+
+ThisRole = NamedDependency[FoundRole]
+LOADED = {"role": Provide(load_role)}
+
+
+class RoleRoutes(Controller):
+    path = "/databases/{server:str}/{name:str}/roles"
+    tags = ["Roles"]
+    dependencies = {"database": Provide(load_database)}
+
+    @get("/")
+    async def index(self, actor: Asking, database: ThisDatabase, part: Part, q: Search = "") -> Page[Listing[Role]]:
+        """List a database's roles."""
+        found = await roles.of_database(actor, database, part, matching=q)
+
+        async def more() -> dict[str, Any]:
+            shown = await databases.show(actor, database)
+            return {"database": shown, "may": actor.permissions(database.team.id)}
+
+        return Page("roles/index.html", roles=found, later=more)
+
+    @get("/new", include_in_schema=False)
+    async def new(self, actor: Asking, database: ThisDatabase, request: AnyRequest) -> Form:
+        actor.must(Permission.CHANGE_ROLES, database.team.id)
+        return Form("roles/new.html", values={"access": "readwrite"}, **await about_database(request))
+
+    @post("/", form="roles/new.html", form_context=about_database)
+    async def create(self, actor: Asking, database: ThisDatabase, data: Sent[NewRole]) -> Revealed[RoleWithPassword]:
+        """Create a role that can log in. Its password is in this answer; later only `GET …/password` shows it."""
+        role = await roles.create(actor, database, roles.Wish(**asdict(data)))
+        at = f"/databases/{database.id}/roles/{role.name}"
+        extra = {"database": await databases.show(actor, database)}
+        return Revealed("roles/password.html", role=role, at=at, extra=extra, notice=f"{role.name} is ready.")
+
+    @get("/{role_name:str}", dependencies=LOADED)
+    async def show(self, actor: Asking, role: ThisRole) -> Page[Role]:
+        """Show one role."""
+
+        async def more() -> dict[str, Any]:
+            return {
+                "database": await databases.show(actor, role.database),
+                "events": await events.of_object(actor, role.database.team.id, role.id),
+                "may": actor.permissions(role.database.team.id),
+            }
+
+        return Page("roles/show.html", role=await roles.show(actor, role), later=more)
+
+    @put("/{role_name:str}")
+    async def bring(
+        self, actor: Asking, database: ThisDatabase, role_name: FromPath[str], data: Sent[WantedRole]
+    ) -> Created[Role | RoleWithPassword]:
+        """Create it, or bring it to this state. Safe to repeat. The password is in the answer if it was created."""
+        wish = roles.Wish(name=role_name, **asdict(data))
+        role, created = await roles.bring(actor, database, wish)
+        return Created(role, at=f"/databases/{database.id}/roles/{role.name}", created=created)
+
+    @get("/{role_name:str}/edit", dependencies=LOADED, include_in_schema=False)
+    async def edit(self, actor: Asking, role: ThisRole, request: AnyRequest) -> Form:
+        actor.must(Permission.CHANGE_ROLES, role.database.team.id)
+        return Form("roles/edit.html", values=asdict(await roles.show(actor, role)), **await about_role(request))
+
+    @patch("/{role_name:str}", dependencies=LOADED, form="roles/edit.html", form_context=about_role)
+    async def update(self, actor: Asking, role: ThisRole, data: Sent[ChangesOfRole]) -> Updated[Role]:
+        """Change the given fields. Another access, or disabling, ends the role's sessions."""
+        given = {name: value for name, value in asdict(data).items() if value is not UNSET}
+        await roles.change(actor, role, **given)
+        return Updated(
+            await roles.show(actor, role), at=f"/databases/{role.database.id}/roles/{role.row.name}", notice="Saved."
+        )
+
+    @get("/{role_name:str}/removal", dependencies=LOADED, include_in_schema=False)
+    async def removal(self, actor: Asking, role: ThisRole, request: AnyRequest) -> Form:
+        actor.must(Permission.CHANGE_ROLES, role.database.team.id)
+        return Form("roles/removal.html", **await about_role(request))
+
+    @delete("/{role_name:str}", dependencies=LOADED)
+    async def destroy(self, actor: Asking, role: ThisRole) -> Deleted[None]:
+        """Delete a role. What it made stays, and belongs to the database's owners."""
+        await roles.delete(actor, role)
+        return Deleted(at=f"/databases/{role.database.id}", notice=f"{role.row.name} is deleted.")
+
+    @get("/{role_name:str}/password", dependencies=LOADED)
+    async def reveal(self, actor: Asking, role: ThisRole, request: AnyRequest) -> Revealed[RoleWithPassword]:
+        """Reveal the password. Recorded; a token needs the scope `secrets`."""
+        extra = {"database": await databases.show(actor, role.database)}
+        return Revealed("roles/password.html", role=await roles.reveal(actor, role), extra=extra)
+
+    @get("/{role_name:str}/password/edit", dependencies=LOADED, include_in_schema=False)
+    async def edit_password(self, actor: Asking, role: ThisRole, request: AnyRequest) -> Form:
+        actor.must(Permission.CHANGE_ROLES, role.database.team.id)
+        return Form("roles/password_edit.html", **await about_role(request))
+
+    @put("/{role_name:str}/password", dependencies=LOADED, form="roles/password_edit.html", form_context=about_role)
+    async def change_password(
+        self, actor: Asking, role: ThisRole, data: Sent[WantedPassword]
+    ) -> Revealed[RoleWithPassword]:
+        """Change the password: take this one, or make one. It is in this answer."""
+        changed = await roles.change_password(actor, role, password=data.password, end_sessions=data.end_sessions)
+        extra = {"database": await databases.show(actor, role.database)}
+        notice = "The password is changed. The old one no longer works."
+        return Revealed("roles/password.html", role=changed, extra=extra, notice=notice)

@@ -1,0 +1,118 @@
+"""/teams: the teams you belong to."""
+
+from typing import Annotated, Any
+
+from litestar import Controller, delete, get, patch, post
+from litestar.di import Provide
+from msgspec import Meta, Struct
+
+from jellystone.errors import Invalid
+from jellystone.facts.lists import Listing
+from jellystone.facts.teams import FoundedTeam, Team
+from jellystone.services import databases, events, teams
+from jellystone.services.permissions import Permission
+from jellystone.tables.teams import Team as TeamRow
+from jellystone.web.answers import AnyRequest, Deleted, Form, Page, Revealed, Updated, share
+from jellystone.web.given import Asking, FromPath, Part, Search, Sent, ThisTeam
+
+Name = Annotated[
+    str,
+    Meta(
+        min_length=2,
+        max_length=64,
+        pattern=r"^[^\s\x00-\x1f\x7f]([^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f])?$(?!\n)",
+        examples=["Rangers"],
+        extra={"error": "Give a name of 2 to 64 characters, without a space at either end."},
+    ),
+]
+
+
+class NewTeam(Struct, kw_only=True):
+    name: Name
+
+
+class ChangesOfTeam(Struct, kw_only=True):
+    name: Name
+
+
+class NewTeamRemoval(Struct, kw_only=True):
+    name: Annotated[str, Meta(max_length=64, description="For people: the name typed again.")] = ""
+
+
+async def load_team(request: AnyRequest, actor: Asking, slug: FromPath[str]) -> TeamRow:
+    return share(request, team_row=await teams.find(actor, slug))  # type: ignore[no-any-return]
+
+
+async def about_team(request: AnyRequest) -> dict[str, Any]:
+    team = await teams.find(request.user, request.path_params["slug"])
+    return {"team": await teams.show(request.user, team)}
+
+
+class TeamRoutes(Controller):
+    path = "/teams"
+    tags = ["Teams"]
+
+    @get("/")
+    async def index(self, actor: Asking, part: Part, q: Search = "") -> Page[Listing[Team]]:
+        """List the teams you belong to."""
+        return Page("teams/index.html", teams=await teams.visible_to(actor, part, matching=q))
+
+    @get("/new", include_in_schema=False)
+    async def new(self) -> Form:
+        return Form("teams/new.html")
+
+    @post("/", form="teams/new.html")
+    async def create(self, actor: Asking, data: Sent[NewTeam]) -> Revealed[FoundedTeam]:
+        """Found a team and become its owner. Its first token is shown in this answer only."""
+        team = await teams.found(actor, name=data.name)
+        return Revealed("teams/created.html", team=team, at=f"/teams/{team.slug}")
+
+    @get("/{slug:str}", dependencies={"team": Provide(load_team)})
+    async def show(self, actor: Asking, team: ThisTeam) -> Page[Team]:
+        """Show one team."""
+        extra = {
+            "databases": await databases.with_roles(actor, team),
+            "events": await events.newest_of_team(actor, team.id),
+            "may": actor.permissions(team.id),
+        }
+        return Page("teams/show.html", team=await teams.show(actor, team), extra=extra)
+
+    @get("/{slug:str}/edit", dependencies={"team": Provide(load_team)}, include_in_schema=False)
+    async def edit(self, actor: Asking, team: ThisTeam) -> Form:
+        actor.must(Permission.CHANGE_TEAM, team.id)
+        return Form("teams/edit.html", values={"name": team.name}, team=await teams.show(actor, team))
+
+    @patch("/{slug:str}", dependencies={"team": Provide(load_team)}, form="teams/edit.html", form_context=about_team)
+    async def update(self, actor: Asking, team: ThisTeam, data: Sent[ChangesOfTeam]) -> Updated[Team]:
+        """Rename a team. Its slug, and with it every address, stays."""
+        changed = await teams.rename(actor, team, name=data.name)
+        return Updated(changed, at=f"/teams/{team.slug}", notice=f"The team is now called {changed.name}.")
+
+    @get("/{slug:str}/removal", dependencies={"team": Provide(load_team)}, include_in_schema=False)
+    async def removal(self, actor: Asking, team: ThisTeam) -> Form:
+        actor.must(Permission.DISBAND_TEAM, team.id)
+        return Form("teams/removal.html", team=await teams.show(actor, team))
+
+    @post(
+        "/{slug:str}/removal",
+        dependencies={"team": Provide(load_team)},
+        form="teams/removal.html",
+        form_context=about_team,
+        include_in_schema=False,
+    )
+    async def remove(self, actor: Asking, team: ThisTeam, data: Sent[NewTeamRemoval]) -> Deleted[None]:
+        if data.name != team.name:
+            raise Invalid(name=f"Type {team.name} to disband it.")
+        return await _disband(actor, team)
+
+    @delete("/{slug:str}", dependencies={"team": Provide(load_team)})
+    async def destroy(self, actor: Asking, team: ThisTeam) -> Deleted[None]:
+        """Disband a team that has no databases."""
+        return await _disband(actor, team)
+
+
+async def _disband(actor: Asking, team: ThisTeam) -> Deleted[None]:
+    await teams.disband(actor, team)
+    answer: Deleted[None] = Deleted(at="/teams", notice=f"{team.name} is disbanded.")
+    answer.status_code = 204
+    return answer

@@ -1,0 +1,120 @@
+"""/account/tokens and /teams/{team}/tokens: what programs sign in with."""
+
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from litestar import Controller, delete, get, post
+from litestar.di import Provide
+from msgspec import Meta, Struct
+
+from jellystone.facts.lists import Listing
+from jellystone.facts.people import IssuedToken, Token
+from jellystone.routes.teams import load_team
+from jellystone.services import teams, tokens
+from jellystone.services.permissions import Permission, Scope
+from jellystone.web.answers import AnyRequest, Deleted, Form, Page, Revealed
+from jellystone.web.given import Asking, FromPath, Part, Sent, ThisTeam
+
+Days = Annotated[int, Meta(ge=1, le=3650, description="Days until it expires; null: never.", examples=[90])]
+
+
+class NewToken(Struct, kw_only=True):
+    name: Annotated[str, Meta(min_length=1, max_length=80, examples=["terraform"])]
+    scopes: Annotated[
+        list[Literal["read", "write", "secrets", "admin"]],
+        Meta(min_length=1, max_length=4, extra={"error": "Choose at least one scope: read, write, secrets or admin."}),
+    ]
+    expires_in_days: Days | None = None
+
+    @property
+    def wanted(self) -> list[Scope]:
+        return [Scope(scope) for scope in self.scopes]
+
+
+async def about_tokens(request: AnyRequest) -> dict[str, Any]:
+    return {"team": None, "base": "/account/tokens"}
+
+
+class PersonalTokenRoutes(Controller):
+    path = "/account/tokens"
+    tags = ["Tokens"]
+
+    @get("/")
+    async def index(self, actor: Asking, part: Part) -> Page[Listing[Token]]:
+        """List your personal tokens."""
+        found = await tokens.personal(actor, part)
+        may_change = actor.scopes is None or Scope.ADMIN in actor.scopes
+        extra = {"team": None, "base": "/account/tokens", "may_change": may_change}
+        return Page("tokens/index.html", tokens=found, extra=extra)
+
+    @get("/new", include_in_schema=False)
+    async def new(self, request: AnyRequest) -> Form:
+        return Form("tokens/new.html", values={"scopes": ["read", "write"]}, **await about_tokens(request))
+
+    @post("/", form="tokens/new.html", form_context=about_tokens)
+    async def create(self, actor: Asking, data: Sent[NewToken]) -> Revealed[IssuedToken]:
+        """Make a personal token. It is shown in this answer only."""
+        token = await tokens.issue_personal(
+            actor, name=data.name, scopes=data.wanted, expires_in_days=data.expires_in_days
+        )
+        extra = {"team": None, "base": "/account/tokens"}
+        return Revealed("tokens/created.html", token=token, at=f"/account/tokens/{token.id}", extra=extra)
+
+    @get("/{token_id:uuid}")
+    async def show(self, actor: Asking, token_id: FromPath[UUID]) -> Page[Token]:
+        """Show one of your tokens, without its secret."""
+        extra = {"team": None, "base": "/account/tokens"}
+        return Page("tokens/removal.html", token=await tokens.find_personal(actor, token_id), extra=extra)
+
+    @delete("/{token_id:uuid}")
+    async def destroy(self, actor: Asking, token_id: FromPath[UUID]) -> Deleted[None]:
+        """Revoke one of your tokens: from now on it opens nothing."""
+        token = await tokens.find_personal(actor, token_id)
+        await tokens.revoke_personal(actor, token)
+        return Deleted(at="/account/tokens", notice=f"The token {token.name} is revoked.")
+
+
+async def about_team_tokens(request: AnyRequest) -> dict[str, Any]:
+    team = await teams.find(request.user, request.path_params["slug"])
+    return {"team": await teams.show(request.user, team), "base": f"/teams/{team.slug}/tokens"}
+
+
+class TeamTokenRoutes(Controller):
+    path = "/teams/{slug:str}/tokens"
+    tags = ["Tokens"]
+    dependencies = {"team": Provide(load_team)}
+
+    @get("/")
+    async def index(self, actor: Asking, team: ThisTeam, part: Part, request: AnyRequest) -> Page[Listing[Token]]:
+        """List a team's tokens."""
+        extra = await about_team_tokens(request) | {"may_change": actor.may(Permission.MANAGE_TOKENS, team.id)}
+        return Page("tokens/index.html", tokens=await tokens.of_team(actor, team, part), extra=extra)
+
+    @get("/new", include_in_schema=False)
+    async def new(self, actor: Asking, team: ThisTeam, request: AnyRequest) -> Form:
+        actor.must(Permission.MANAGE_TOKENS, team.id)
+        return Form("tokens/new.html", values={"scopes": ["read", "write"]}, **await about_team_tokens(request))
+
+    @post("/", form="tokens/new.html", form_context=about_team_tokens)
+    async def create(
+        self, actor: Asking, team: ThisTeam, data: Sent[NewToken], request: AnyRequest
+    ) -> Revealed[IssuedToken]:
+        """Make a token for a team. It is shown in this answer only."""
+        token = await tokens.issue_for_team(
+            actor, team, name=data.name, scopes=data.wanted, expires_in_days=data.expires_in_days
+        )
+        extra = await about_team_tokens(request)
+        return Revealed("tokens/created.html", token=token, at=f"/teams/{team.slug}/tokens/{token.id}", extra=extra)
+
+    @get("/{token_id:uuid}")
+    async def show(self, actor: Asking, team: ThisTeam, token_id: FromPath[UUID], request: AnyRequest) -> Page[Token]:
+        """Show one of a team's tokens, without its secret."""
+        token = await tokens.find_of_team(actor, team, token_id)
+        return Page("tokens/removal.html", token=token, extra=await about_team_tokens(request))
+
+    @delete("/{token_id:uuid}")
+    async def destroy(self, actor: Asking, team: ThisTeam, token_id: FromPath[UUID]) -> Deleted[None]:
+        """Revoke one of a team's tokens: from now on it opens nothing."""
+        token = await tokens.find_of_team(actor, team, token_id)
+        await tokens.revoke_of_team(actor, team, token)
+        return Deleted(at=f"/teams/{team.slug}/tokens", notice=f"The token {token.name} is revoked.")

@@ -1,0 +1,298 @@
+"""Roles of a database: making, changing and deleting them, their passwords, and revealing these."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from types import EllipsisType
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from asyncpg import UniqueViolationError
+
+from jellystone.database import DB
+from jellystone.errors import Conflict, Invalid, NotFound, Problem
+from jellystone.facts.databases import Connection
+from jellystone.facts.lists import Listing
+from jellystone.facts.roles import Role as RoleFact
+from jellystone.facts.roles import RoleWithPassword
+from jellystone.postgres.names import role_name_problem
+from jellystone.postgres.scram import generated_password, verifier
+from jellystone.services import connections, events, provisioning, tokens, vault
+from jellystone.services.actors import Actor
+from jellystone.services.found import Found
+from jellystone.services.lists import Slice, like
+from jellystone.services.permissions import Permission
+from jellystone.tables.columns import uuid7
+from jellystone.tables.roles import Role
+from jellystone.tables.teams import Team
+
+IN_HAND = timedelta(minutes=1)
+SHORTEST, LONGEST = 8, 500
+FACTS = """
+    SELECT r.id AS row, s.name || '/' || d.name || '/' || r.name AS id, r.name, s.name AS server, d.name AS database,
+        r.access, r.status, r.problem, r.enabled, r.connection_limit, r.valid_until,
+        r.sealed_password IS NOT NULL AS readable, r.password_changed_at, r.secret_version, r.connections, r.created_at
+    FROM roles r JOIN databases d ON d.id = r.database JOIN servers s ON s.id = r.server
+"""
+
+
+@dataclass(frozen=True)
+class FoundRole:
+    """A role's row with the database it belongs to."""
+
+    row: Role
+    database: Found
+
+    @property
+    def id(self) -> str:
+        return f"{self.database.id}/{self.row.name}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """What a new role shall be. Without a password one is made."""
+
+    name: str
+    access: str
+    password: str | None = field(default=None, repr=False)
+    connection_limit: int | None = None
+    valid_until: datetime | None = None
+    enabled: bool = True
+
+
+async def of_database(actor: Actor, database: Found, part: Slice, *, matching: str = "") -> Listing[RoleFact]:
+    actor.must(Permission.VIEW, database.team.id)
+    where, values = "WHERE r.database = $1 AND r.name ILIKE $2", (database.row.id, like(matching))
+    rows = await DB.fetch(f"{FACTS} {where} ORDER BY r.name LIMIT $3 OFFSET $4", *values, part.per_page, part.offset)
+    total = await DB.fetch_row(f"SELECT count(*) FROM roles r {where}", *values)
+    return part.of([_fact(row) for row in rows], total["count"] if total else 0)
+
+
+async def of_team(actor: Actor, team: Team) -> dict[str, list[RoleFact]]:
+    """By the id of their database."""
+    actor.must(Permission.VIEW, team.id)
+    found: dict[str, list[RoleFact]] = {}
+    for row in await DB.fetch(f"{FACTS} WHERE d.team = $1 ORDER BY r.name", team.id):
+        found.setdefault(f"{row['server']}/{row['database']}", []).append(_fact(row))
+    return found
+
+
+async def find(actor: Actor, database: Found, name: str) -> FoundRole:
+    actor.must(Permission.VIEW, database.team.id)
+    row = await Role.objects().get((Role.database == database.row.id) & (Role.name == name))
+    if row is None:
+        raise NotFound(f"{database.id} has no role {name!r}.")
+    return FoundRole(row, database)
+
+
+async def show(actor: Actor, role: FoundRole) -> RoleFact:
+    actor.must(Permission.VIEW, role.database.team.id)
+    row = await DB.fetch_row(f"{FACTS} WHERE r.id = $1", role.row.id)
+    if row is None:
+        raise NotFound(f"The role {role.id} is gone.")
+    return _fact(row)
+
+
+async def create(actor: Actor, database: Found, wish: Wish) -> RoleWithPassword:
+    """Record it with its sealed password, make it on the server, and show the password this once.
+
+    As with databases: what is cut short is finished later, what can never be is withdrawn.
+    """
+    row, password = await intend(actor, database, wish)
+    role = FoundRole(row, database)
+    try:
+        await provisioning.bring_role(row.id)
+    except (Invalid, Conflict) as problem:
+        await _withdraw(actor, role, problem)
+        raise
+    return await _with_password(actor, role, password)
+
+
+async def intend(actor: Actor, database: Found, wish: Wish) -> tuple[Role, str]:
+    """The row and the event of a role that is to be made, and its password."""
+    actor.must(Permission.CHANGE_ROLES, database.team.id)
+    if wrong := role_name_problem(wish.name):
+        raise Invalid(name=wrong)
+    password = wish.password if wish.password is not None else generated_password()
+    id = uuid7()
+    row = Role(
+        id=id,
+        server=database.server.id,
+        database=database.row.id,
+        name=wish.name,
+        access=wish.access,
+        enabled=wish.enabled,
+        connection_limit=wish.connection_limit,
+        valid_until=wish.valid_until,
+        password_changed_at=datetime.now(UTC),
+        retry_at=datetime.now(UTC) + IN_HAND,
+        created_by=actor.user,
+    )
+    for column, value in _secrets(database, id, password).items():
+        setattr(row, column, value)
+    try:
+        async with DB.transaction():
+            await row.save()
+            await events.record(
+                actor, "created", "role", f"{database.id}/{wish.name}", team=database.team.id, access=wish.access
+            )
+    except UniqueViolationError:
+        raise await _taken(actor, database, wish.name) from None
+    return row, password
+
+
+async def change(
+    actor: Actor,
+    role: FoundRole,
+    *,
+    access: str | None = None,
+    enabled: bool | None = None,
+    connection_limit: int | EllipsisType | None = ...,
+    valid_until: datetime | EllipsisType | None = ...,
+) -> None:
+    """Change what is given; `...` leaves a thing as it is. Another access, or disabling, ends its sessions."""
+    actor.must(Permission.CHANGE_ROLES, role.database.team.id)
+    wished = {
+        "access": role.row.access if access is None else access,
+        "enabled": role.row.enabled if enabled is None else enabled,
+        "connection_limit": role.row.connection_limit if connection_limit is ... else connection_limit,
+        "valid_until": role.row.valid_until if valid_until is ... else valid_until,
+    }
+    changed = {name: value for name, value in wished.items() if value != getattr(role.row, name)}
+    if changed:
+        said = {name: value if isinstance(value, str | int | None) else str(value) for name, value in changed.items()}
+        values = {**changed, "attributes_applied": not changed.keys() - {"access"}}
+        if "access" in changed:
+            values["access_applied"] = False
+        await _intend_change(actor, role, "changed", values, said)
+    await provisioning.bring_role(role.row.id)
+
+
+async def bring(actor: Actor, database: Found, wish: Wish) -> tuple[RoleFact, bool]:
+    """Create it, with its password in the answer, or change what differs; whether it was created."""
+    try:
+        role = await find(actor, database, wish.name)
+    except NotFound:
+        return await create(actor, database, wish), True
+    await change(
+        actor,
+        role,
+        access=wish.access,
+        enabled=wish.enabled,
+        connection_limit=wish.connection_limit,
+        valid_until=wish.valid_until,
+    )
+    return await show(actor, role), False
+
+
+async def change_password(
+    actor: Actor, role: FoundRole, *, password: str | None = None, end_sessions: bool = False
+) -> RoleWithPassword:
+    """Take this password, or make one. Open sessions go on unless they are to end."""
+    actor.must(Permission.CHANGE_ROLES, role.database.team.id)
+    new = password if password is not None else generated_password()
+    values = {
+        **_secrets(role.database, role.row.id, new),
+        "password_changed_at": datetime.now(UTC),
+        "secret_version": Role.secret_version + 1,
+        "end_sessions": end_sessions,
+    }
+    await _intend_change(actor, role, "changed the password of", values, {"end_sessions": end_sessions})
+    await provisioning.bring_role(role.row.id)
+    return await _with_password(actor, role, new)
+
+
+async def reveal(actor: Actor, role: FoundRole) -> RoleWithPassword:
+    """The password, opened with the team's key that only members and team tokens hold. Recorded each time."""
+    team = role.database.team
+    actor.must(Permission.READ_PASSWORDS, team.id)
+    actor.must_be_fresh()
+    if role.row.sealed_password is None:
+        raise Conflict(f"No password of {role.id} is kept here. Change it to store a new one.")
+    private = await tokens.team_key(actor, team.id)
+    password = vault.open_password(private, role.row.sealed_password, team=team.id, role=role.row.id)
+    await events.record(actor, "revealed the password of", "role", role.id, team=team.id)
+    return await _with_password(actor, role, password)
+
+
+async def delete(actor: Actor, role: FoundRole) -> None:
+    """Drop it; what it made stays and belongs to the database's owners."""
+    team = role.database.team
+    actor.must(Permission.CHANGE_ROLES, team.id)
+    async with DB.transaction():
+        await Role.update({Role.status: "deleting", Role.problem: None}).where(Role.id == role.row.id)
+        await events.record(actor, "deleted", "role", role.id, team=team.id)
+    await provisioning.remove_role(role.row.id)
+
+
+def _secrets(database: Found, role: UUID, password: str) -> dict[str, bytes]:
+    """What is stored of a password: sealed for the team, and a verifier until the server has got it."""
+    if not SHORTEST <= len(password) <= LONGEST:
+        raise Invalid(password=f"Use {SHORTEST} to {LONGEST} characters, or leave it empty to have one made.")
+    sealed = vault.seal_password(database.team.public_key, password, team=database.team.id, role=role)
+    pending = provisioning.wrap_verifier(verifier(password), role=role)
+    return {"sealed_password": sealed, "pending_verifier": pending}
+
+
+async def _intend_change(
+    actor: Actor, role: FoundRole, action: str, values: dict[str, Any], said: dict[str, Any]
+) -> None:
+    values = {"status": "changing", "retry_at": datetime.now(UTC) + IN_HAND, **values}
+    columns = {getattr(Role, name): value for name, value in values.items()}
+    async with DB.transaction():
+        rows = (
+            await Role.update(columns).where(Role.id == role.row.id, Role.status.is_in(CHANGEABLE)).returning(Role.id)
+        )
+        if not rows:
+            raise Conflict(f"The role {role.id} is being made or deleted just now. Look at it again in a moment.")
+        await events.record(actor, action, "role", role.id, team=role.database.team.id, **said)
+
+
+CHANGEABLE = ["ready", "changing", "failed"]
+
+
+async def _taken(actor: Actor, database: Found, name: str) -> Conflict:
+    """Role names are the whole server's; whose it is, only those may know who see it."""
+    rows = await DB.fetch(f"{FACTS} WHERE r.server = $1 AND r.name = $2", database.server.id, name)
+    teams = await DB.fetch(
+        "SELECT d.team FROM roles r JOIN databases d ON d.id = r.database WHERE r.server = $1 AND r.name = $2",
+        database.server.id,
+        name,
+    )
+    visible = bool(rows) and (actor.operator or teams[0]["team"] in actor.ranks)
+    return Conflict(
+        f"The role name {name} is taken on {database.server.name}. Choose another.",
+        existing=rows[0]["id"] if visible else None,
+        name="This name is taken on the server.",
+    )
+
+
+async def _withdraw(actor: Actor, role: FoundRole, problem: Problem) -> None:
+    async with DB.transaction():
+        await Role.delete().where(Role.id == role.row.id, Role.status != "deleting")
+        team = role.database.team.id
+        await events.record(actor, "could not create", "role", role.id, team=team, problem=str(problem))
+
+
+async def _with_password(actor: Actor, role: FoundRole, password: str) -> RoleWithPassword:
+    fact = await show(actor, role)
+    server = role.database.server
+    to = Connection(
+        host=server.public_host,
+        port=server.public_port,
+        database=role.database.row.name,
+        sslmode=server.public_sslmode,
+    )
+    client = connections.Client(to, role.row.name, password)
+    return RoleWithPassword(
+        **msgspec.structs.asdict(fact),
+        password=password,
+        uri=connections.uri(client),
+        formats=connections.formats(client),
+    )
+
+
+def _fact(row: Any) -> RoleFact:
+    values = dict(row)
+    del values["row"]
+    return RoleFact(**values)

@@ -1,0 +1,143 @@
+"""Which PostgreSQL servers there are, and the way to each. Facts come from our own tables, not from the servers."""
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from jellystone import settings
+from jellystone.database import DB
+from jellystone.errors import Misconfigured, NotFound, Problem
+from jellystone.facts.lists import Listing
+from jellystone.facts.servers import Server as ServerFact
+from jellystone.postgres import locales, probe
+from jellystone.postgres.address import Address
+from jellystone.postgres.server import Server as Reached
+from jellystone.services import vault
+from jellystone.services.actors import Actor
+from jellystone.services.lists import Slice, like
+from jellystone.services.permissions import Scope
+from jellystone.tables.columns import uuid7
+from jellystone.tables.servers import Server
+
+FIRST = "main"
+LOCK = 0x6A65_6C6C_7973_76  # an advisory lock's key
+FACTS = """
+    SELECT s.name AS id, s.name, s.public_host AS host, s.public_port AS port, s.version, s.started_at, s.connections,
+        s.connections_usable, s.rights::text AS rights, s.warnings::text AS warnings, s.contacted_at, s.problem,
+        (SELECT count(*) FROM databases d WHERE d.server = s.id) AS databases
+    FROM servers s
+"""
+
+_open: dict[UUID, tuple[bytes, Reached]] = {}
+
+
+async def register_first(now: settings.Settings) -> None:
+    """At each start the settings decide about the first server: its address may have changed since."""
+    try:
+        address = Address.from_url(now.server_url)
+    except ValueError as error:
+        raise Misconfigured(f"JELLYSTONE_SERVER_URL: {error}.") from None
+    async with DB.transaction():
+        await DB.fetch("SELECT pg_advisory_xact_lock($1)", LOCK)
+        row = await Server.objects().get(Server.name == FIRST) or Server(id=uuid7(), name=FIRST)
+        row.wrapped_url = _keys().wrap(address.url.encode(), purpose="server address", row=row.id)
+        row.public_host = now.server_public_host or address.host
+        row.public_port = now.server_public_port or address.port
+        row.public_sslmode = address.sslmode
+        await row.save()
+
+
+async def reach(server: Server) -> Reached:
+    """The one object of this process for that server; a new one when its address has changed."""
+    kept = _open.get(server.id)
+    if kept and kept[0] == server.wrapped_url:
+        return kept[1]
+    url = _keys().unwrap(server.wrapped_url, purpose="server address", row=server.id).decode()
+    reached = Reached(server.name, Address.from_url(url))
+    _open[server.id] = server.wrapped_url, reached
+    if kept:
+        await kept[1].close()
+    return reached
+
+
+async def close_all() -> None:
+    kept = list(_open.values())
+    _open.clear()
+    for _, server in kept:
+        await server.close()
+
+
+async def all_servers() -> list[Server]:
+    return await Server.objects().order_by(Server.name)
+
+
+async def by_name(name: str) -> Server:
+    server = await Server.objects().get(Server.name == name)
+    if server is None:
+        raise NotFound(f"There is no server {name!r}.")
+    return server
+
+
+async def visible_to(actor: Actor, part: Slice, *, matching: str = "") -> Listing[ServerFact]:
+    """Everybody may know which servers there are: a database is made on one of them."""
+    actor.must_have(Scope.READ)
+    rows = await DB.fetch(
+        f"{FACTS} WHERE s.name ILIKE $1 ORDER BY s.name LIMIT $2 OFFSET $3", like(matching), part.per_page, part.offset
+    )
+    total = await Server.count().where(Server.name.ilike(like(matching)))
+    return part.of([_fact(row) for row in rows], total)
+
+
+async def show(actor: Actor, name: str) -> ServerFact:
+    actor.must_have(Scope.READ)
+    row = await DB.fetch_row(f"{FACTS} WHERE s.name = $1", name)
+    if row is None:
+        raise NotFound(f"There is no server {name!r}.")
+    return _fact(row)
+
+
+async def what_can_be_chosen(actor: Actor) -> dict[str, dict[str, Any]]:
+    """By server: the encodings' and locales' providers it offers, as last seen."""
+    actor.must_have(Scope.READ)
+    rows = await DB.fetch("SELECT name, locales::text AS locales FROM servers ORDER BY name")
+    return {row["name"]: msgspec.json.decode(row["locales"]) for row in rows}
+
+
+async def refresh(server: Server) -> None:
+    """Ask the server how it is, and store the answer, or in words why there was none."""
+    try:
+        reached = await reach(server)
+        found, offered = await probe.probe(reached), await locales.offered(reached)
+    except Problem as problem:
+        await Server.update({Server.problem: str(problem)}).where(Server.id == server.id)
+        return
+    await Server.update(
+        {
+            Server.version_number: found.version_number,
+            Server.version: found.version,
+            Server.started_at: found.started_at,
+            Server.connections: found.used,
+            Server.connections_usable: found.usable,
+            Server.rights: msgspec.json.encode(found.rights).decode(),
+            Server.warnings: msgspec.json.encode(found.warnings).decode(),
+            Server.locales: msgspec.json.encode(msgspec.to_builtins(offered)).decode(),
+            Server.contacted_at: datetime.now(UTC),
+            Server.problem: None,
+        }
+    ).where(Server.id == server.id)
+
+
+async def refresh_all() -> None:
+    for server in await all_servers():
+        await refresh(server)
+
+
+def _keys() -> vault.InstanceKeys:
+    return vault.InstanceKeys(settings.current().secret_keys)
+
+
+def _fact(row: Any) -> ServerFact:
+    decoded = {name: msgspec.json.decode(row[name]) for name in ("rights", "warnings")}
+    return ServerFact(**{**row, **decoded})

@@ -1,0 +1,1 @@
+"""How any route answers; no nouns here."""

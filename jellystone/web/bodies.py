@@ -1,0 +1,161 @@
+"""Reading what was sent: a form and a JSON document are the same thing to a handler, and all mistakes are told at once.
+
+msgspec stops at the first wrong field, so each field is converted on its own before Litestar makes the struct.
+"""
+
+import re
+import types
+from collections.abc import Mapping
+from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
+
+import msgspec
+from litestar import Request
+from litestar.exceptions import ClientException, HTTPException, SerializationException
+
+from jellystone.errors import Invalid
+
+FORM = "application/x-www-form-urlencoded"
+MISSING = "Please fill this in."
+UNKNOWN = "There is no such field here."
+WORDS = {
+    r"length >= 1\b": MISSING,
+    r"length >= (\d+)": r"Use at least \1 characters.",
+    r"length <= (\d+)": r"Use at most \1 characters.",
+    r"`int` >= (-?\d+)": r"Must be at least \1.",
+    r"`int` <= (-?\d+)": r"Must be at most \1.",
+    r"[Ii]nvalid enum value": "Choose one of the given values.",
+    r"RFC3339|`datetime`": "Give a date and time with its zone, such as 2030-01-31T12:00:00Z.",
+    r"Expected `int": "Give a whole number.",
+    r"Expected `bool": "Give true or false.",
+    r"Expected `str": "Give a text.",
+    r"Expected `array": "Give a list.",
+}
+
+
+class FormOrJson(Request[Any, Any, Any]):
+    """A request whose form fields can be read as if they were JSON."""
+
+    async def body(self) -> bytes:
+        """Never empty: sending nothing is sending no fields."""
+        return await super().body() or b"{}"
+
+    async def json(self) -> Any:
+        is_form = self.content_type[0] == FORM
+        sent = await self._fields() if is_form else await self._document()
+        struct = self._wanted()
+        if struct is None:
+            return sent
+        self.scope["state"]["sent"] = sent
+        return checked(struct, sent, is_form=is_form)
+
+    async def _fields(self) -> dict[str, Any]:
+        if await super().body() == b"":
+            return {}
+        form = await self.form()
+        values = {name: form.getall(name) for name in dict.fromkeys(form.keys()) if not name.startswith("_")}
+        return {name: found if len(found) > 1 else found[0] for name, found in values.items()}
+
+    async def _document(self) -> Any:
+        if self.content_type[0] not in ("application/json", ""):
+            raise HTTPException("Send JSON, with Content-Type: application/json.", status_code=415)
+        try:
+            document = await super().json()
+        except (SerializationException, UnicodeDecodeError, RecursionError):
+            raise ClientException("The body is not well-formed JSON.") from None
+        if not isinstance(document, Mapping):
+            raise ClientException("Send a JSON object.")
+        return document
+
+    def _wanted(self) -> type[msgspec.Struct] | None:
+        """The struct that the handler takes as `data`."""
+        field = self.route_handler.parsed_fn_signature.parameters.get("data")
+        return field.annotation if field and isinstance(field.annotation, type) else None
+
+
+def checked(struct: type[msgspec.Struct], sent: Mapping[str, Any], *, is_form: bool) -> dict[str, Any]:
+    """The values of `struct`'s fields, ready to make one of it. Raises `Invalid` with every wrong field."""
+    hints = get_type_hints(struct, include_extras=True)
+    values, wrong = {}, {}
+    known = {field.encode_name: field for field in msgspec.structs.fields(struct)}
+    for name, field in known.items():
+        raw = sent.get(name, msgspec.UNSET)
+        raw = _as_sent_by_a_browser(hints[field.name], raw) if is_form else _as_number(hints[field.name], raw)
+        if raw is msgspec.UNSET:
+            if field.required:
+                wrong[name] = MISSING
+            continue
+        try:
+            values[name] = msgspec.to_builtins(msgspec.convert(raw, hints[field.name], strict=not is_form))
+        except msgspec.ValidationError as error:
+            wrong[name] = _words(hints[field.name], str(error))
+        if _has_nul(raw):
+            wrong[name] = "Use only characters that can be typed."
+    if not is_form:
+        wrong |= dict.fromkeys(sent.keys() - known.keys(), UNKNOWN)
+    if wrong:
+        raise Invalid(**wrong)
+    return values
+
+
+def _has_nul(raw: Any) -> bool:
+    """PostgreSQL stores no NUL, and no half of a surrogate pair."""
+    texts = raw if isinstance(raw, list) else [raw]
+    return any(isinstance(text, str) and re.search("[\0\ud800-\udfff]", text) for text in texts)
+
+
+def _words(annotation: Any, message: str) -> str:
+    """The field's own words (`Meta(extra={"error": …})`), else msgspec's message put for people."""
+    for meta in getattr(annotation, "__metadata__", ()):
+        if isinstance(meta, msgspec.Meta) and meta.extra and "error" in meta.extra:
+            return str(meta.extra["error"])
+    for inner in get_args(annotation):
+        if (words := _words(inner, "")) and hasattr(inner, "__metadata__"):
+            return words
+    for pattern, words in WORDS.items():
+        if found := re.search(pattern, message):
+            return found.expand(words)
+    return message.partition(" - at ")[0]
+
+
+def _inner(annotation: Any) -> tuple[Any, bool]:
+    """`Annotated[int, …] | None` → int, and whether None is allowed."""
+    if get_origin(annotation) is Annotated:
+        return _inner(get_args(annotation)[0])
+    if get_origin(annotation) in (Union, types.UnionType):
+        members = get_args(annotation)
+        rest = [member for member in members if member not in (type(None), msgspec.UnsetType)]
+        return (_inner(rest[0])[0] if len(rest) == 1 else annotation), type(None) in members
+    return annotation, False
+
+
+def _as_number(annotation: Any, raw: Any) -> Any:
+    """3.0 is an integer to JSON Schema, not to msgspec."""
+    is_whole = isinstance(raw, float) and raw.is_integer()
+    return int(raw) if is_whole and _inner(annotation)[0] is int else raw
+
+
+def _as_sent_by_a_browser(annotation: Any, raw: Any) -> Any:
+    """Browsers send nothing for an unticked box, "" for an empty field, and one text for one of many."""
+    inner, optional = _inner(annotation)
+    if inner is bool:
+        return raw not in (msgspec.UNSET, "", "0", "false", "off")
+    if get_origin(inner) is list:
+        return [] if raw is msgspec.UNSET else raw if isinstance(raw, list) else [raw]
+    if isinstance(raw, list):
+        raw = raw[-1]
+    if isinstance(raw, str):
+        raw = raw.replace("\r\n", "\n")
+        if raw.strip() == "" and (optional or inner is not str):
+            return None if optional else msgspec.UNSET
+        if inner.__name__ == "datetime" if isinstance(inner, type) else False:
+            return _with_zone(raw)
+    return raw
+
+
+def _with_zone(text: str) -> str:
+    """`<input type="datetime-local">` and a date alone carry no zone: they mean UTC, as the form's hint says."""
+    if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
+        text += "T00:00"
+    if re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d", text):
+        text += ":00"
+    return text if re.search(r"(Z|[+-]\d\d:?\d\d)$", text) else text + "Z"

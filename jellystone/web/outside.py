@@ -1,0 +1,130 @@
+"""The outermost layer, before any routing: so it holds for errors, unknown addresses and static files too."""
+
+import logging
+import re
+import time
+from typing import Any
+
+import msgspec
+from litestar.datastructures import MutableScopeHeaders
+from litestar.enums import HttpMethod
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+
+from jellystone.settings import Settings
+from jellystone.tables.columns import uuid7
+
+log = logging.getLogger("jellystone.requests")
+
+CSP = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "manifest-src 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+    )
+)
+HEADERS = {
+    "Content-Security-Policy": CSP,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+OVERRIDDEN = {b"put": HttpMethod.PUT, b"patch": HttpMethod.PATCH, b"delete": HttpMethod.DELETE}
+
+
+class Outside:
+    """Request ids, one log line a request, security headers, the host check, HEAD, and `?_method=` on POST."""
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self.app, self.hosts = app, {host.lower() for host in settings.allowed_hosts}
+        self.https = settings.https
+
+    async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await self.app(scope, receive, send)
+        began, is_head = time.perf_counter(), scope["method"] == "HEAD"
+        inner: Any = {**scope, "state": {**scope.get("state", {}), "request_id": _request_id(scope)}}
+        _choose_method(inner)
+        status = 0
+
+        async def answer(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                self._complete(message, inner)
+            if is_head and message["type"] == "http.response.body":
+                message = {**message, "body": b""}
+            await send(message)
+
+        try:
+            await (self.app if self._is_our_host(scope) else _misdirected)(inner, receive, answer)
+        finally:
+            _log(inner, scope["method"], status, time.perf_counter() - began)
+        return None
+
+    def _complete(self, message: Any, scope: Any) -> None:
+        message.setdefault("headers", [])
+        headers = MutableScopeHeaders.from_message(message)
+        for name, value in HEADERS.items():
+            headers.setdefault(name, value)
+        headers["X-Request-Id"] = scope["state"]["request_id"]
+        if not scope["path"].startswith("/static/"):
+            headers.setdefault("Cache-Control", "no-store")
+        if self.https:
+            headers.setdefault("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
+
+    def _is_our_host(self, scope: Any) -> bool:
+        """Links are made from the base URL only; this keeps foreign names from reaching us by DNS rebinding."""
+        if scope["path"].startswith("/health"):
+            return True
+        host = next((value for name, value in scope["headers"] if name == b"host"), b"").decode("latin-1").lower()
+        name = host[: host.find("]") + 1] if host.startswith("[") else host.partition(":")[0]
+        return name in self.hosts
+
+
+async def _misdirected(scope: Scope, receive: Receive, send: Send) -> None:
+    body = b"This server does not answer to that host name. Add it to JELLYSTONE_ALLOWED_HOSTS.\n"
+    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": 421, "headers": headers})
+    await send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+def _request_id(scope: Scope) -> str:
+    """What was sent is echoed if it is sane, so that a caller can follow a request through both logs."""
+    sent = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"").decode("latin-1")
+    return sent if re.fullmatch(r"[A-Za-z0-9._-]{1,64}", sent) else uuid7().hex
+
+
+def _choose_method(scope: Any) -> None:
+    """A form can only POST: `action="…?_method=delete"` means DELETE. HEAD is GET without its body."""
+    if scope["method"] == "HEAD":
+        scope["method"] = HttpMethod.GET
+    elif scope["method"] == "POST":
+        query, _, method = scope["query_string"].rpartition(b"_method=")
+        if method.lower() in OVERRIDDEN and query[-1:] in (b"", b"&"):
+            scope["method"] = OVERRIDDEN[method.lower()]
+            scope["query_string"] = query.rstrip(b"&")
+
+
+def _log(scope: Any, method: str, status: int, seconds: float) -> None:
+    """No query, no header, no body: secrets can stand in all three. Paths of static files are of no interest."""
+    if scope["path"].startswith("/static/") and status < 400:
+        return
+    actor = scope.get("user")
+    line = {
+        "request_id": scope["state"]["request_id"],
+        "method": method,
+        "path": scope["path"],
+        "status": status,
+        "ms": round(seconds * 1000, 1),
+        "actor": actor.name if actor else None,
+    }
+    log.info(msgspec.json.encode(line).decode())
