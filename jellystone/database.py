@@ -9,6 +9,8 @@ import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
 
+from jellystone.errors import Misconfigured, Unreachable
+
 ACQUIRE_TIMEOUT = 10.0  # seconds to wait for a connection of the pool
 CLOSE_TIMEOUT = 5.0
 
@@ -75,6 +77,19 @@ class Engine(PostgresEngine):
 
     async def check_version(self) -> None:
         """The base class would connect while this module is imported."""
+
+    async def must_answer(self) -> int:
+        """Its version, such as 180006. `Unreachable` may pass, `Misconfigured` will not; neither shows the password."""
+        try:
+            row = await self.fetch_row("SELECT current_setting('server_version_num')::int AS number")
+        except (OSError, TimeoutError, asyncpg.CannotConnectNowError, asyncpg.TooManyConnectionsError) as error:
+            raise Unreachable(f"Our own database does not answer: {error or 'it took too long'}.") from None
+        except asyncpg.PostgresError as error:
+            raise Misconfigured(f"Our own database refuses us: {error}. Correct JELLYSTONE_DATABASE_URL.") from None
+        except (ValueError, asyncpg.InterfaceError):
+            raise Misconfigured("JELLYSTONE_DATABASE_URL cannot be used: something in it is not known.") from None
+        assert row is not None
+        return int(row["number"])
 
     async def prep_database(self) -> None:
         """The base class would create extensions; we need none."""

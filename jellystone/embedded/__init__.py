@@ -1,7 +1,7 @@
 """The PostgreSQL that comes along: made, started and stopped with us."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import msgspec
@@ -10,26 +10,30 @@ from jellystone.embedded import folder, making, postmaster, programs
 from jellystone.embedded.cluster import Cluster, Say, url
 from jellystone.settings import Settings
 
-__all__ = ["Cluster", "Say", "found_running", "started"]
+__all__ = ["Cluster", "Say", "found_running", "held", "started"]
+
+
+def held(settings: Settings) -> AbstractContextManager[bool]:
+    """Keep every other Jellystone out of the data folder (it gets `Misconfigured`). True when the folder is new."""
+    return folder.held(settings.data_dir)
 
 
 @contextmanager
-def started(settings: Settings, say: Say) -> Iterator[tuple[Settings, Cluster]]:
+def started(settings: Settings, say: Say, *, new: bool) -> Iterator[tuple[Settings, Cluster]]:
     """The cluster of the data folder, running for as long as the block, and the settings that lead to it.
 
-    Another Jellystone on the same folder gets `Misconfigured`. After a kill of this process the cluster runs on,
-    and the next one finds it.
+    To be used within `held`, which says whether the folder is `new`. After a kill of this process the cluster
+    runs on, and the next one finds it.
     """
-    with folder.held(settings.data_dir) as new:
-        keys = settings.secret_keys or (folder.secret_key(settings.data_dir),)
-        home, owner = folder.place(settings.data_dir, new=new)
-        usable = programs.reachable(programs.find(settings.postgres_bin, prefer=_major(home)), owner, home)
-        cluster = Cluster(home, usable, owner, say)
-        try:
-            cluster.start()
-            yield _leading_to(home, settings, keys), cluster
-        finally:
-            cluster.stop()
+    keys = settings.secret_keys or (folder.secret_key(settings.data_dir),)
+    home, owner = folder.place(settings.data_dir, new=new)
+    usable = programs.reachable(programs.find(settings.postgres_bin, prefer=_major(home)), owner, home)
+    cluster = Cluster(home, usable, owner, say)
+    try:
+        cluster.start()
+        yield _leading_to(home, settings, keys), cluster
+    finally:
+        cluster.stop()
 
 
 def found_running(settings: Settings) -> Settings | None:
