@@ -16,8 +16,8 @@ TAGS = {
     for kind, group in {
         "ready": ("ready", "can log in", "yes"),
         "busy": ("creating", "deleting", "trashed"),
-        "failed": ("failed", "expired", "unreachable", "no"),
-        "quiet": ("disabled", "protected"),
+        "failed": ("failed", "expired", "unreachable"),
+        "quiet": ("disabled", "protected", "no"),
     }.items()
     for word in group
 }

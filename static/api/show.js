@@ -6,9 +6,10 @@ document.documentElement.classList.toggle("dark-mode", theme === "dark");
 globalThis.SwaggerUIBundle({
   url: page.dataset.description,
   domNode: page,
-  deepLinking: true,
+  deepLinking: false, // its links stand inside buttons, where no keyboard reaches them
   docExpansion: "list",
   defaultModelsExpandDepth: -1,
   displayRequestDuration: true,
   validatorUrl: null,
+  onComplete: () => page.querySelector("main")?.setAttribute("role", "presentation"), // the page has its own
 });
