@@ -109,7 +109,7 @@ def _with_database(given: "Settings") -> Iterator["Settings"]:
     elif usable := embedded.found_running(given):
         yield usable
     else:
-        with embedded.held(given) as new, embedded.started(given, _say, new=new) as (usable, _):
+        with embedded.held(given), embedded.started(given, _say) as (usable, _):
             yield usable
 
 

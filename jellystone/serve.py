@@ -37,9 +37,9 @@ def serve(given: Settings, say: Say) -> None:
     with ExitStack() as stack:
         cluster = None
         if given.embedded:
-            new = stack.enter_context(embedded.held(given))
+            stack.enter_context(embedded.held(given))
             sockets = stack.enter_context(listening(given))
-            given, cluster = stack.enter_context(embedded.started(given, say, new=new))
+            given, cluster = stack.enter_context(embedded.started(given, say))
             stack.callback(_ignore_signals)
         else:
             sockets = stack.enter_context(listening(given))

@@ -13,20 +13,19 @@ from jellystone.settings import Settings
 __all__ = ["Cluster", "Say", "found_running", "held", "started"]
 
 
-def held(settings: Settings) -> AbstractContextManager[bool]:
-    """Keep every other Jellystone out of the data folder (it gets `Misconfigured`). True when the folder is new."""
+def held(settings: Settings) -> AbstractContextManager[None]:
+    """Keep every other Jellystone out of the data folder (it gets `Misconfigured`)."""
     return folder.held(settings.data_dir)
 
 
 @contextmanager
-def started(settings: Settings, say: Say, *, new: bool) -> Iterator[tuple[Settings, Cluster]]:
+def started(settings: Settings, say: Say) -> Iterator[tuple[Settings, Cluster]]:
     """The cluster of the data folder, running for as long as the block, and the settings that lead to it.
 
-    To be used within `held`, which says whether the folder is `new`. After a kill of this process the cluster
-    runs on, and the next one finds it.
+    To be used within `held`. After a kill of this process the cluster runs on, and the next one finds it.
     """
     keys = settings.secret_keys or (folder.secret_key(settings.data_dir),)
-    home, owner = folder.place(settings.data_dir, new=new)
+    home, owner = folder.place(settings.data_dir)
     usable = programs.reachable(programs.find(settings.postgres_bin, prefer=_major(home)), owner, home)
     cluster = Cluster(home, usable, owner, say)
     try:

@@ -14,13 +14,14 @@ ELSEWHERE = Path("/var/lib/jellystone")
 
 
 @contextmanager
-def held(data_dir: Path) -> Iterator[bool]:
-    """Make the data folder if need be (then it yields True) and keep every other Jellystone out of it.
+def held(data_dir: Path) -> Iterator[None]:
+    """Make the data folder if need be and keep every other Jellystone out of it.
 
     The lock ends with the process, however it ends.
     """
     try:
-        made = _make(data_dir)
+        if not data_dir.is_dir():
+            _make(data_dir)
         lock = os.open(data_dir / "lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
     except OSError as error:
         raise Misconfigured(f"{data_dir} cannot be used ({error.strerror}): choose another with --data-dir.") from error
@@ -36,7 +37,7 @@ def held(data_dir: Path) -> Iterator[bool]:
     try:
         os.truncate(lock, 0)
         os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
-        yield made
+        yield
     finally:
         os.close(lock)
 
@@ -61,8 +62,8 @@ def secret_key(data_dir: Path) -> str:
     return key
 
 
-def place(data_dir: Path, *, new: bool) -> tuple[Path, Account | None]:
-    """The folder for PostgreSQL and the user to whom it belongs (None: to us). `new`: we made the data folder just now.
+def place(data_dir: Path) -> tuple[Path, Account | None]:
+    """The folder for PostgreSQL and the user to whom it belongs (None: to us).
 
     It is `postgres` in the data folder. As root, where the unprivileged user cannot enter the data folder,
     `postgres` there is a link to a folder below /var/lib/jellystone.
@@ -76,8 +77,6 @@ def place(data_dir: Path, *, new: bool) -> tuple[Path, Account | None]:
     account = choose(None)
     if home.is_symlink():
         raise Misconfigured(f"{home} leads to {home.readlink()}, which is gone: put it back, or remove the link.")
-    if account and new and reaches(account, data_dir.parent):
-        os.chown(data_dir, account.uid, account.gid, follow_symlinks=False)
     if reaches(account, data_dir):
         _give(home, account)
         return home, account
@@ -93,12 +92,13 @@ def place(data_dir: Path, *, new: bool) -> tuple[Path, Account | None]:
     return there, account
 
 
-def _make(data_dir: Path) -> bool:
-    if data_dir.is_dir():
-        return False
+def _make(data_dir: Path) -> None:
+    """Closed to others; as root it belongs to PostgreSQL's user, who else could not enter it."""
     data_dir.parent.mkdir(parents=True, exist_ok=True)
     data_dir.mkdir(mode=0o700)
-    return True
+    account = choose(None)
+    if account and reaches(account, data_dir.parent):
+        os.chown(data_dir, account.uid, account.gid, follow_symlinks=False)
 
 
 def _give(folder: Path, account: Account | None) -> None:
