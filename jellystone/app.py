@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from litestar import Litestar
+from litestar import Litestar, Router
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
@@ -15,7 +15,6 @@ from jellystone.database import DB
 from jellystone.jobs import background
 from jellystone.paths import STATIC
 from jellystone.routes.account import AccountRoutes
-from jellystone.routes.api import api
 from jellystone.routes.databases import DatabaseRoutes
 from jellystone.routes.events import TeamEventRoutes
 from jellystone.routes.health import HealthRoutes
@@ -46,7 +45,6 @@ ROUTES: list[Any] = [
     DatabaseRoutes,
     RoleRoutes,
     HealthRoutes,
-    api,
 ]
 
 
@@ -60,19 +58,24 @@ async def where_from(request: AnyRequest) -> Origin:
 
 @asynccontextmanager
 async def connected(app: Litestar) -> AsyncIterator[None]:
-    """Our own database first, then what happens by itself; down in the reverse order."""
+    """Our own database first, then the servers that we know."""
     await DB.start_connection_pool()
     try:
         await servers.register_first(settings.current())
-        async with background.running():
-            yield
+        yield
     finally:
         await servers.close_all()
         await DB.close_connection_pool()
 
 
-def create_app(given: settings.Settings) -> Litestar:
-    """`given` becomes the current settings: one application a process."""
+@asynccontextmanager
+async def busy(app: Litestar) -> AsyncIterator[None]:
+    async with background.running():
+        yield
+
+
+def create_app(given: settings.Settings, *, jobs: bool = True) -> Litestar:
+    """`given` becomes the current settings: one application a process. Without `jobs` nothing happens by itself."""
     settings.use(given)
     DB.configure(given.database_url)
     static = create_static_files_router(
@@ -80,8 +83,6 @@ def create_app(given: settings.Settings) -> Litestar:
         [STATIC],
         opt={"public": True},
         include_in_schema=False,
-        cache_control=None,
-        after_request=None,
     )
     app = Litestar(
         route_handlers=[*ROUTES, static],
@@ -98,11 +99,11 @@ def create_app(given: settings.Settings) -> Litestar:
         openapi_config=OpenAPIConfig(
             title="Jellystone",
             version=__version__,
-            path="/api",
-            render_plugins=[JsonRenderPlugin(path="/openapi.json")],
+            openapi_router=Router("/api", route_handlers=[], include_in_schema=False, opt={"public": True}),
+            render_plugins=[openapi.ApiPage(path="/"), JsonRenderPlugin(path="/openapi.json")],
             use_handler_docstrings=True,
         ),
-        lifespan=[connected],
+        lifespan=[connected, *([busy] if jobs else [])],
         logging_config=None,
     )
     app.asgi_handler = Outside(app.asgi_handler, given)

@@ -41,12 +41,18 @@ async def register_first(now: settings.Settings) -> None:
         raise Misconfigured(f"JELLYSTONE_SERVER_URL: {error}.") from None
     async with DB.transaction():
         await DB.fetch("SELECT pg_advisory_xact_lock($1)", LOCK)
-        row = await Server.objects().get(Server.name == FIRST) or Server(id=uuid7(), name=FIRST)
-        row.wrapped_url = _keys().wrap(address.url.encode(), purpose="server address", row=row.id)
-        row.public_host = now.server_public_host or address.host
-        row.public_port = now.server_public_port or address.port
-        row.public_sslmode = address.sslmode
-        await row.save()
+        known = await Server.select(Server.id).where(Server.name == FIRST).first()
+        id = known["id"] if known else uuid7()
+        values: dict[str, Any] = {
+            "wrapped_url": _keys().wrap(address.url.encode(), purpose="server address", row=id),
+            "public_host": now.server_public_host or address.host,
+            "public_port": now.server_public_port or address.port,
+            "public_sslmode": address.sslmode,
+        }
+        if known:
+            await Server.update({getattr(Server, name): value for name, value in values.items()}).where(Server.id == id)
+        else:
+            await Server.insert(Server(id=id, name=FIRST, **values))
 
 
 async def reach(server: Server) -> Reached:

@@ -65,7 +65,6 @@ async def found(actor: Actor, *, name: str) -> FoundedTeam:
     pair, assigned = vault.new_pair(), uuid7()
     assert actor.key is not None
     member_public = vault.public_of(actor.key.open())
-    team = Team(id=assigned, name=name, public_key=pair.public)
     membership = Membership(
         team=assigned,
         user=user,
@@ -74,7 +73,7 @@ async def found(actor: Actor, *, name: str) -> FoundedTeam:
     )
     try:
         async with DB.transaction():
-            team.slug = await _free_slug(name)
+            team = Team(id=assigned, name=name, slug=await _free_slug(name), public_key=pair.public)
             await team.save()
             await membership.save()
             await events.record(actor, "founded", "team", team.slug, team=assigned)

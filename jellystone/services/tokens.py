@@ -42,8 +42,8 @@ async def issue_personal(
     user = actor.must_be_person()
     actor.must_have(Scope.ADMIN)
     assert actor.key is not None
-    token = _new("personal", name, scopes, expires_in_days, actor, owner={"user": user})
-    return await _issue(actor, token, actor.key.open(), team=None)
+    wanted = _wanted(actor, scopes)
+    return await _issue(actor, user, None, actor.key.open(), name=name, scopes=wanted, days=expires_in_days)
 
 
 async def issue_for_team(
@@ -51,14 +51,14 @@ async def issue_for_team(
 ) -> IssuedToken:
     """A token that acts as the team. The one who makes it must be able to open the team's vault."""
     actor.must(Permission.MANAGE_TOKENS, team.id)
-    token = _new("team", name, scopes, expires_in_days, actor, owner={"team": team.id})
-    return await _issue(actor, token, await team_key(actor, team.id), team=team)
+    wanted = _wanted(actor, scopes)
+    private = await team_key(actor, team.id)
+    return await _issue(actor, None, team, private, name=name, scopes=wanted, days=expires_in_days)
 
 
 async def issue_first(actor: Actor, team: Team, private: bytes) -> IssuedToken:
     """The token that a team is founded with: it may everything and does not expire. Called in a transaction."""
-    token = _new("team", "first token", Scope, None, actor, owner={"team": team.id})
-    return await _issue(actor, token, private, team=team)
+    return await _issue(actor, None, team, private, name="first token", scopes=list(Scope), days=None)
 
 
 async def team_key(actor: Actor, team: UUID) -> bytes:
@@ -129,52 +129,46 @@ async def actor_for(text: str, origin: Origin) -> Actor | None:
     )
 
 
-def _new(
-    kind: credentials.Kind,
-    name: str,
-    scopes: Iterable[Scope],
-    days: int | None,
-    actor: Actor,
-    *,
-    owner: dict[str, UUID],
-) -> tuple[Token, credentials.Credential]:
+def _wanted(actor: Actor, scopes: Iterable[Scope]) -> list[Scope]:
     wanted = [scope for scope in Scope if scope in set(scopes)]
     if not wanted:
         raise Invalid(scopes="Choose at least one scope.")
     if actor.scopes is not None and not actor.scopes.issuperset(wanted):
         raise Invalid(scopes="A token can only pass on scopes that it has itself.")
-    credential = credentials.new_token(kind)
-    now = datetime.now(UTC)
+    return wanted
+
+
+async def _issue(
+    actor: Actor,
+    user: UUID | None,
+    team: Team | None,
+    private: bytes,
+    *,
+    name: str,
+    scopes: list[Scope],
+    days: int | None,
+) -> IssuedToken:
+    """Of a person or of a team; `private` is the key that the token carries, wrapped under itself."""
+    credential, id, now = credentials.new_token("team" if team else "personal"), uuid7(), datetime.now(UTC)
+    owner = team.id if team else user
+    assert owner is not None
+    holder: vault.Holder = "team token" if team else "personal token"
     token = Token(
-        id=uuid7(),
+        id=id,
+        user=user,
+        team=team.id if team else None,
         name=name,
         prefix=credential.prefix,
         digest=credential.digest,
-        scopes=[str(scope) for scope in wanted],
+        wrapped_key=vault.wrap_for_secret(credential.text, private, holder=holder, row=id, owner=owner),
+        scopes=[str(scope) for scope in scopes],
         created_by=actor.user,
         created_at=now,
         expires_at=None if days is None else now + timedelta(days=days),
     )
-    token.user, token.team = owner.get("user"), owner.get("team")
-    return token, credential
-
-
-async def _issue(
-    actor: Actor, made: tuple[Token, credentials.Credential], private: bytes, *, team: Team | None
-) -> IssuedToken:
-    token, credential = made
-    token.wrapped_key = vault.wrap_for_secret(
-        credential.text,
-        private,
-        holder="team token" if team else "personal token",
-        row=token.id,
-        owner=team.id if team else token.user,
-    )
     async with DB.transaction():
         await token.save()
-        await events.record(
-            actor, "made", "token", token.name, team=team.id if team else None, scopes=" ".join(token.scopes)
-        )
+        await events.record(actor, "made", "token", name, team=team.id if team else None, scopes=" ".join(token.scopes))
     return IssuedToken(
         id=token.id,
         name=token.name,

@@ -1,0 +1,66 @@
+"""A real PostgreSQL for each worker, a real application on it, and a new park for each test."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+from litestar import Litestar
+
+from jellystone import settings
+from jellystone.app import create_app
+from jellystone.database import DB
+from jellystone.migrate import migrate
+from tests.clusters import Cluster
+from tests.park import BASE, Park, opened
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Cluster]:
+    """PostgreSQL 18 from the wheel: our own database and the first managed server in one, as by default."""
+    with Cluster(18) as cluster:
+        cluster.psql("CREATE DATABASE jellystone")
+        yield cluster
+
+
+@pytest.fixture(scope="session")
+def given(server: Cluster) -> settings.Settings:
+    """Settings as an operator would write them, with cheap hashing."""
+    return settings.load(
+        {
+            "JELLYSTONE_DATABASE_URL": server.url("jellystone"),
+            "JELLYSTONE_SERVER_URL": server.url(),
+            "JELLYSTONE_SECRET_KEY": "a key that is only good for tests and long enough",
+            "JELLYSTONE_BASE_URL": BASE,
+            "JELLYSTONE_ARGON2_MEMORY": "64",
+            "JELLYSTONE_ARGON2_TIME": "1",
+        },
+        dotenv=None,
+    )
+
+
+@pytest.fixture(scope="session")
+def migrated(given: settings.Settings) -> None:
+    async def prepare() -> None:
+        DB.configure(given.database_url)
+        await migrate()
+
+    asyncio.run(prepare())
+
+
+@pytest.fixture(scope="session")
+async def app(given: settings.Settings, migrated: None, anyio_backend: str) -> AsyncIterator[Litestar]:
+    """One application and one pool for all tests of a worker; what happens by itself happens only when called."""
+    app = create_app(given, jobs=False)
+    async with app.lifespan():
+        yield app
+
+
+@pytest.fixture
+async def park(app: Litestar, server: Cluster) -> AsyncIterator[Park]:
+    async for park in opened(app, server):
+        yield park
