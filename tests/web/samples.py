@@ -125,7 +125,7 @@ SERVER = Server(
     started_at=NOW - timedelta(days=40),
     connections=61,
     connections_usable=97,
-    rights={"superuser": False, "create_databases": True, "create_roles": True, "read_all_statistics": False},
+    rights={"superuser": False, "createdb": True, "createrole": True, "read_all_stats": False},
     warnings=["pg_stat_statements is not loaded: add it to shared_preload_libraries and restart PostgreSQL."],
     databases=4,
     contacted_at=NOW - timedelta(seconds=30),
@@ -212,7 +212,18 @@ WRONG = Entries(
 )
 PASSWORD_WRONG = Entries({"email": "yogi@park.example"}, {"form": "E-mail or password is wrong. Try again."})
 CHOICES = {"teams": [RANGERS, GEYSERS], "servers": [SERVER, LOST_SERVER]}
-OF_ROLE = {"role": OWNER, "database": TRAIL_LOG, "team": RANGERS, "may": MAY, "events": EVENTS}
+LOCALES = {
+    "main": {
+        "providers": ["libc", "icu"],
+        "libc": ["C", "C.UTF-8"],
+        "builtin": [],
+        "encoding": "UTF8",
+        "locale": "C.UTF-8",
+        "locale_provider": "libc",
+    },
+    "canyon": {},
+}
+OF_ROLE = {"role": OWNER, "database": TRAIL_LOG, "may": MAY, "events": EVENTS}
 OF_DATABASE = {"database": TRAIL_LOG, "team": RANGERS, "may": MAY, "events": EVENTS, "roles": ROLES}
 OF_TEAM = {"team": RANGERS, "may": MAY, "events": EVENTS}
 TOKENS = {"team": RANGERS, "base": "/teams/rangers/tokens", "may_change": True}
@@ -290,7 +301,7 @@ PAGES: dict[str, tuple[str, str, dict[str, Any]]] = {
         {"databases": listing(DATABASES * 12, 1000, 2), **CHOICES},
     ),
     "databases-empty": ("databases/index.html", "/databases", {"databases": listing([]), **CHOICES}),
-    "databases-new": ("databases/new.html", "/databases/new", {**CHOICES, "locales": {"main": ["C.UTF-8", "de-DE"]}}),
+    "databases-new": ("databases/new.html", "/databases/new", {**CHOICES, "locales": LOCALES}),
     "databases-new-wrong": ("databases/new.html", "/databases/new", {**CHOICES, "entries": WRONG}),
     "databases-new-teamless": ("databases/new.html", "/databases/new", {"teams": [], "servers": []}),
     "databases-show": ("databases/show.html", "/databases/main/trail_log", OF_DATABASE),
@@ -316,6 +327,12 @@ PAGES: dict[str, tuple[str, str, dict[str, Any]]] = {
     ),
     "databases-removal": ("databases/removal.html", "/x", {"database": database(protected=False)}),
     "databases-removal-protected": ("databases/removal.html", "/x", {"database": TRAIL_LOG}),
+    "roles-index": (
+        "roles/index.html",
+        "/databases/main/trail_log/roles",
+        {"roles": listing(ROLES, 120), "database": TRAIL_LOG, "may": MAY},
+    ),
+    "roles-index-empty": ("roles/index.html", "/x", {"roles": listing([]), "database": TRAIL_LOG, "may": MAY}),
     "roles-show": ("roles/show.html", "/databases/main/trail_log/roles/trail_log_owner", OF_ROLE),
     "roles-show-unreadable": ("roles/show.html", "/x", {**OF_ROLE, "role": IMPORT}),
     "roles-new": ("roles/new.html", "/x", {"database": TRAIL_LOG}),

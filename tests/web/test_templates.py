@@ -109,6 +109,7 @@ def test_changes_are_sent_by_forms_never_by_links(page: Seen) -> None:
         ("teams-index", "team_rows"),
         ("databases-index", "database_rows"),
         ("databases-show-creating", "database_status"),
+        ("roles-index", "role_rows"),
         ("roles-password", "role_password"),
     ],
 )
