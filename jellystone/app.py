@@ -27,10 +27,10 @@ from jellystone.routes.tokens import PersonalTokenRoutes, TeamTokenRoutes
 from jellystone.services import servers
 from jellystone.services.actors import Actor, Origin
 from jellystone.web import errors, openapi
-from jellystone.web.answers import AnyRequest
 from jellystone.web.bodies import FormOrJson
 from jellystone.web.given import which_part
 from jellystone.web.identity import Identify, SameOrigin, signed_in
+from jellystone.web.negotiation import AnyRequest
 from jellystone.web.outside import Outside
 
 ROUTES: list[Any] = [

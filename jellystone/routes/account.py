@@ -8,9 +8,10 @@ from msgspec import Meta, Struct
 from jellystone import settings
 from jellystone.facts.people import Account
 from jellystone.services import accounts, sessions
-from jellystone.web.answers import AnyRequest, Created, Form, Page
+from jellystone.web.answers import Created, Form, Page
 from jellystone.web.given import Asking, From, Sent
 from jellystone.web.identity import local, session_cookie
+from jellystone.web.negotiation import AnyRequest
 
 Email = Annotated[
     str,

@@ -10,12 +10,14 @@ from msgspec.structs import asdict
 from jellystone.errors import Invalid, NotFound
 from jellystone.facts.databases import CreatedDatabase, Database
 from jellystone.facts.lists import Listing
-from jellystone.services import databases, events, roles, servers, teams
+from jellystone.services import catalog, databases, events, roles, servers, teams
 from jellystone.services.found import Found
 from jellystone.services.lists import ALL
 from jellystone.services.permissions import Permission
-from jellystone.web.answers import Answer, AnyRequest, Created, Deleted, Form, Page, Revealed, Updated, share
+from jellystone.web.answers import Answer, Created, Deleted, Form, Page, Revealed, Updated
 from jellystone.web.given import Asking, FromPath, Part, Search, Sent
+from jellystone.web.negotiation import AnyRequest
+from jellystone.web.pages import share
 
 DatabaseName = Annotated[
     str,
@@ -92,7 +94,7 @@ async def choices(request: AnyRequest) -> dict[str, Any]:
 
 async def about_database(request: AnyRequest) -> dict[str, Any]:
     found = await databases.find(request.user, request.path_params["server"], request.path_params["name"])
-    return {"database": await databases.show(request.user, found)}
+    return {"database": await catalog.show(request.user, found)}
 
 
 class DatabaseRoutes(Controller):
@@ -104,7 +106,7 @@ class DatabaseRoutes(Controller):
         self, actor: Asking, part: Part, request: AnyRequest, q: Search = "", team: Search = "", server: Search = ""
     ) -> Page[Listing[Database]]:
         """List the databases that you may see, by name."""
-        found = await databases.visible_to(actor, part, matching=q, team=team, server=server)
+        found = await catalog.visible_to(actor, part, matching=q, team=team, server=server)
         return Page("databases/index.html", databases=found, later=lambda: choices(request))
 
     @get("/new", include_in_schema=False)
@@ -123,7 +125,7 @@ class DatabaseRoutes(Controller):
         owner = None
         if data.owner_role:
             owner = await roles.create(actor, database, roles.Wish(name=data.name, access="owner"))
-        made = CreatedDatabase(**asdict(await databases.show(actor, database)), owner=owner)
+        made = CreatedDatabase(**asdict(await catalog.show(actor, database)), owner=owner)
         at = f"/databases/{database.id}"
         if owner is None:
             return Created(made, at=at, notice=f"{database.row.name} is ready. Give it a role to connect with.")
@@ -141,7 +143,7 @@ class DatabaseRoutes(Controller):
                 "may": actor.permissions(database.team.id),
             }
 
-        return Page("databases/show.html", database=await databases.show(actor, database), later=more)
+        return Page("databases/show.html", database=await catalog.show(actor, database), later=more)
 
     @put("/{server:str}/{name:str}")
     async def bring(
@@ -150,12 +152,12 @@ class DatabaseRoutes(Controller):
         """Create it, or bring it to this state. Safe to repeat."""
         wish = databases.Wish(name=name, **{field: value for field, value in asdict(data).items() if field != "team"})
         database, created = await databases.bring(actor, server, wish, team=data.team)
-        return Created(await databases.show(actor, database), at=f"/databases/{database.id}", created=created)
+        return Created(await catalog.show(actor, database), at=f"/databases/{database.id}", created=created)
 
     @get("/{server:str}/{name:str}/edit", dependencies=LOADED, include_in_schema=False)
     async def edit(self, actor: Asking, database: ThisDatabase) -> Form:
         actor.must(Permission.CHANGE_DATABASES, database.team.id)
-        shown = await databases.show(actor, database)
+        shown = await catalog.show(actor, database)
         return Form("databases/edit.html", values=asdict(shown), database=shown)
 
     @patch("/{server:str}/{name:str}", dependencies=LOADED, form="databases/edit.html", form_context=about_database)
@@ -163,12 +165,12 @@ class DatabaseRoutes(Controller):
         """Change the given fields."""
         given = {name: value for name, value in asdict(data).items() if value is not UNSET}
         await databases.change(actor, database, **given)
-        return Updated(await databases.show(actor, database), at=f"/databases/{database.id}", notice="Saved.")
+        return Updated(await catalog.show(actor, database), at=f"/databases/{database.id}", notice="Saved.")
 
     @get("/{server:str}/{name:str}/removal", dependencies=LOADED, include_in_schema=False)
     async def removal(self, actor: Asking, database: ThisDatabase) -> Form:
         actor.must(Permission.DELETE_DATABASES, database.team.id)
-        return Form("databases/removal.html", database=await databases.show(actor, database))
+        return Form("databases/removal.html", database=await catalog.show(actor, database))
 
     @post(
         "/{server:str}/{name:str}/removal",

@@ -7,10 +7,12 @@ from msgspec import Struct
 from jellystone.errors import NotSignedIn
 from jellystone.facts.databases import Database
 from jellystone.facts.teams import Team
-from jellystone.services import databases, teams
+from jellystone.services import catalog, teams
 from jellystone.services.lists import Slice
-from jellystone.web.answers import AnyRequest, Page, html, wants_json
+from jellystone.web.answers import Page
 from jellystone.web.given import Visiting
+from jellystone.web.negotiation import AnyRequest, wants_json
+from jellystone.web.pages import html
 
 FIRST = Slice(per_page=20)
 
@@ -34,12 +36,12 @@ class HomeRoutes(Controller):
             if wants_json(request):
                 raise NotSignedIn("Sign in, or send a token: `Authorization: Bearer …`.")
             return Landing()
-        found = await databases.visible_to(actor, FIRST)
+        found = await catalog.visible_to(actor, FIRST)
         overview = Overview(
             teams=(await teams.visible_to(actor, FIRST)).items,
             databases=found.items,
             total_databases=found.total,
-            problems=await databases.with_problems(actor),
+            problems=await catalog.with_problems(actor),
         )
         return Page("home.html", overview=overview)
 

@@ -11,11 +11,12 @@ from msgspec.structs import asdict
 from jellystone.facts.lists import Listing
 from jellystone.facts.roles import Role, RoleWithPassword
 from jellystone.routes.databases import ConnectionLimit, ThisDatabase, about_database, load_database
-from jellystone.services import databases, events, roles
+from jellystone.services import catalog, databases, events, role_passwords, roles
+from jellystone.services.found import FoundRole
 from jellystone.services.permissions import Permission
-from jellystone.services.roles import FoundRole
-from jellystone.web.answers import AnyRequest, Created, Deleted, Form, Page, Revealed, Updated
+from jellystone.web.answers import Created, Deleted, Form, Page, Revealed, Updated
 from jellystone.web.given import Asking, FromPath, Part, Search, Sent
+from jellystone.web.negotiation import AnyRequest
 
 Access = Literal["owner", "readwrite", "readonly"]
 RoleName = Annotated[
@@ -83,7 +84,7 @@ async def about_role(request: AnyRequest) -> dict[str, Any]:
     role = await roles.find(request.user, database, at["role_name"])
     return {
         "role": await roles.show(request.user, role),
-        "database": await databases.show(request.user, database),
+        "database": await catalog.show(request.user, database),
     }
 
 
@@ -102,7 +103,7 @@ class RoleRoutes(Controller):
         found = await roles.of_database(actor, database, part, matching=q)
 
         async def more() -> dict[str, Any]:
-            shown = await databases.show(actor, database)
+            shown = await catalog.show(actor, database)
             return {"database": shown, "may": actor.permissions(database.team.id)}
 
         return Page("roles/index.html", roles=found, later=more)
@@ -117,7 +118,7 @@ class RoleRoutes(Controller):
         """Create a role that can log in. Its password is in this answer; later only `GET …/password` shows it."""
         role = await roles.create(actor, database, roles.Wish(**asdict(data)))
         at = f"/databases/{database.id}/roles/{role.name}"
-        extra = {"database": await databases.show(actor, database)}
+        extra = {"database": await catalog.show(actor, database)}
         return Revealed("roles/password.html", role=role, at=at, extra=extra, notice=f"{role.name} is ready.")
 
     @get("/{role_name:str}", dependencies=LOADED)
@@ -126,7 +127,7 @@ class RoleRoutes(Controller):
 
         async def more() -> dict[str, Any]:
             return {
-                "database": await databases.show(actor, role.database),
+                "database": await catalog.show(actor, role.database),
                 "events": await events.of_object(actor, role.database.team.id, role.id),
                 "may": actor.permissions(role.database.team.id),
             }
@@ -170,8 +171,8 @@ class RoleRoutes(Controller):
     @get("/{role_name:str}/password", dependencies=LOADED)
     async def reveal(self, actor: Asking, role: ThisRole, request: AnyRequest) -> Revealed[RoleWithPassword]:
         """Reveal the password. Recorded; a token needs the scope `secrets`."""
-        extra = {"database": await databases.show(actor, role.database)}
-        return Revealed("roles/password.html", role=await roles.reveal(actor, role), extra=extra)
+        extra = {"database": await catalog.show(actor, role.database)}
+        return Revealed("roles/password.html", role=await role_passwords.reveal(actor, role), extra=extra)
 
     @get("/{role_name:str}/password/edit", dependencies=LOADED, include_in_schema=False)
     async def edit_password(self, actor: Asking, role: ThisRole, request: AnyRequest) -> Form:
@@ -183,7 +184,7 @@ class RoleRoutes(Controller):
         self, actor: Asking, role: ThisRole, data: Sent[WantedPassword]
     ) -> Revealed[RoleWithPassword]:
         """Change the password: take this one, or make one. It is in this answer."""
-        changed = await roles.change_password(actor, role, password=data.password, end_sessions=data.end_sessions)
-        extra = {"database": await databases.show(actor, role.database)}
+        changed = await role_passwords.change(actor, role, password=data.password, end_sessions=data.end_sessions)
+        extra = {"database": await catalog.show(actor, role.database)}
         notice = "The password is changed. The old one no longer works."
         return Revealed("roles/password.html", role=changed, extra=extra, notice=notice)

@@ -8,9 +8,10 @@ from msgspec import Meta, Struct
 from jellystone.facts.people import Session
 from jellystone.routes.account import Email, Password
 from jellystone.services import sessions
-from jellystone.web.answers import AnyRequest, Created, Deleted, Form
+from jellystone.web.answers import Created, Deleted, Form
 from jellystone.web.given import Asking, From, Sent
 from jellystone.web.identity import local, session_cookie
+from jellystone.web.negotiation import AnyRequest
 
 Next = Annotated[str, Meta(max_length=2000, description="For people: where to go on.")]
 

@@ -9,11 +9,13 @@ from msgspec import Meta, Struct
 from jellystone.errors import Invalid
 from jellystone.facts.lists import Listing
 from jellystone.facts.teams import FoundedTeam, Team
-from jellystone.services import databases, events, teams
+from jellystone.services import catalog, events, teams
 from jellystone.services.permissions import Permission
 from jellystone.tables.teams import Team as TeamRow
-from jellystone.web.answers import AnyRequest, Deleted, Form, Page, Revealed, Updated, share
+from jellystone.web.answers import Deleted, Form, Page, Revealed, Updated
 from jellystone.web.given import Asking, FromPath, Part, Search, Sent, ThisTeam
+from jellystone.web.negotiation import AnyRequest
+from jellystone.web.pages import share
 
 Name = Annotated[
     str,
@@ -71,7 +73,7 @@ class TeamRoutes(Controller):
     async def show(self, actor: Asking, team: ThisTeam) -> Page[Team]:
         """Show one team."""
         extra = {
-            "databases": await databases.with_roles(actor, team),
+            "databases": await catalog.with_roles(actor, team),
             "events": await events.newest_of_team(actor, team.id),
             "may": actor.permissions(team.id),
         }

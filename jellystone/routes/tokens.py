@@ -12,8 +12,9 @@ from jellystone.facts.people import IssuedToken, Token
 from jellystone.routes.teams import load_team
 from jellystone.services import teams, tokens
 from jellystone.services.permissions import Permission, Scope
-from jellystone.web.answers import AnyRequest, Deleted, Form, Page, Revealed
+from jellystone.web.answers import Deleted, Form, Page, Revealed
 from jellystone.web.given import Asking, FromPath, Part, Sent, ThisTeam
+from jellystone.web.negotiation import AnyRequest
 
 Days = Annotated[int, Meta(ge=1, le=3650, description="Days until it expires; null: never.", examples=[90])]
 

@@ -1,4 +1,4 @@
-"""Databases: finding, listing, making, changing and deleting them. What happens on the server is `provisioning`'s."""
+"""Databases: finding, making, changing and deleting them. What happens on the server is `provisioning`'s."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -9,40 +9,18 @@ from asyncpg import UniqueViolationError
 
 from jellystone.database import DB
 from jellystone.errors import Conflict, Invalid, NotFound, Problem
-from jellystone.facts.databases import Connection, DatabaseAndRoles
-from jellystone.facts.databases import Database as DatabaseFact
-from jellystone.facts.lists import Listing
 from jellystone.postgres import databases as on_server
 from jellystone.postgres.names import database_name_problem
-from jellystone.services import events, provisioning, roles, servers, teams
+from jellystone.services import events, provisioning, servers, teams
 from jellystone.services.actors import Actor
 from jellystone.services.found import Found
-from jellystone.services.lists import ALL, Slice, like
-from jellystone.services.permissions import Permission, Scope
+from jellystone.services.permissions import Permission
 from jellystone.tables.columns import uuid7
 from jellystone.tables.databases import Database
 from jellystone.tables.servers import Server
 from jellystone.tables.teams import Team
 
 IN_HAND = timedelta(minutes=1)  # the reconciler leaves to us what we have just begun
-FACTS = """
-    SELECT d.name, d.description, d.status, d.problem, d.connection_limit, d.protected, d.encoding, d.locale,
-        d.created_at, d.size_bytes, d.connections, d.last_query_at, d.last_write_at, d.measured_at,
-        s.name AS server, t.slug AS team, s.public_host, s.public_port, s.public_sslmode,
-        (SELECT count(*) FROM roles r WHERE r.database = d.id) AS roles, f.total
-    FROM found f
-    JOIN databases d ON d.id = f.id JOIN servers s ON s.id = d.server JOIN teams t ON t.id = d.team
-    ORDER BY d.name, s.name
-"""
-FOUND = """
-    SELECT d.id, count(*) OVER () AS total
-    FROM databases d JOIN servers s ON s.id = d.server JOIN teams t ON t.id = d.team
-    WHERE ($1 OR d.team = ANY ($2::uuid[]))
-        AND ($3::text = '' OR t.slug = $3) AND ($4::text = '' OR s.name = $4)
-        AND ($5::text = '%%' OR d.name ILIKE $5 OR d.description ILIKE $5)
-        AND (NOT $6 OR d.problem IS NOT NULL)
-    ORDER BY d.name, s.name LIMIT $7 OFFSET $8
-"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,36 +36,6 @@ class Wish:
     locale_provider: str | None = None
 
 
-async def visible_to(
-    actor: Actor, part: Slice, *, matching: str = "", team: str = "", server: str = "", with_problem: bool = False
-) -> Listing[DatabaseFact]:
-    """Every database that the actor may see, by name: one query, answered from stored figures."""
-    actor.must_have(Scope.READ)
-    rows = await DB.fetch(
-        f"WITH found AS ({FOUND}) {FACTS}",
-        actor.operator,
-        list(actor.ranks),
-        team,
-        server,
-        like(matching),
-        with_problem,
-        part.per_page,
-        part.offset,
-    )
-    return part.of([_fact(row) for row in rows], rows[0]["total"] if rows else 0)
-
-
-async def with_problems(actor: Actor) -> list[DatabaseFact]:
-    return (await visible_to(actor, Slice(per_page=20), with_problem=True)).items
-
-
-async def with_roles(actor: Actor, team: Team) -> list[DatabaseAndRoles]:
-    """A team's databases and under each its roles: two queries, however many there are."""
-    found = await visible_to(actor, ALL, team=team.slug)
-    by_database = await roles.of_team(actor, team)
-    return [DatabaseAndRoles(database=one, roles=by_database.get(one.id, [])) for one in found.items]
-
-
 async def find(actor: Actor, server: str, name: str) -> Found:
     """The database, if the actor may know that it is there."""
     at = await Server.objects().get(Server.name == server)
@@ -97,14 +45,6 @@ async def find(actor: Actor, server: str, name: str) -> Found:
         raise NotFound(f"There is no database {server}/{name}, or it belongs to a team that you are not in.")
     actor.must(Permission.VIEW, team.id)
     return Found(row, at, team)
-
-
-async def show(actor: Actor, database: Found) -> DatabaseFact:
-    actor.must(Permission.VIEW, database.team.id)
-    row = await DB.fetch_row(f"WITH found AS (SELECT $1::uuid AS id, 1 AS total) {FACTS}", database.row.id)
-    if row is None:
-        raise NotFound(f"The database {database.id} is gone.")
-    return _fact(row)
 
 
 async def create(actor: Actor, team: Team, server: Server, wish: Wish) -> Found:
@@ -245,15 +185,3 @@ async def _withdraw(actor: Actor, database: Found, problem: Problem) -> None:
         await events.record(
             actor, "could not create", "database", database.id, team=database.team.id, problem=str(problem)
         )
-
-
-def _fact(row: Any) -> DatabaseFact:
-    values = dict(row)
-    del values["total"]
-    connection = Connection(
-        host=values.pop("public_host"),
-        port=values.pop("public_port"),
-        database=row["name"],
-        sslmode=values.pop("public_sslmode"),
-    )
-    return DatabaseFact(id=f"{row['server']}/{row['name']}", connection=connection, **values)

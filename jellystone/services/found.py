@@ -1,8 +1,9 @@
-"""A database as it was found: its row with those it belongs to."""
+"""A database or role as it was found: its row with those it belongs to."""
 
 from dataclasses import dataclass
 
 from jellystone.tables.databases import Database
+from jellystone.tables.roles import Role
 from jellystone.tables.servers import Server
 from jellystone.tables.teams import Team
 
@@ -17,3 +18,14 @@ class Found:
     def id(self) -> str:
         """The readable key: `main/orders`."""
         return f"{self.server.name}/{self.row.name}"
+
+
+@dataclass(frozen=True)
+class FoundRole:
+    row: Role
+    database: Found
+
+    @property
+    def id(self) -> str:
+        """The readable key: `main/orders/orders_app`."""
+        return f"{self.database.id}/{self.row.name}"

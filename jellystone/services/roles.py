@@ -1,25 +1,22 @@
-"""Roles of a database: making, changing and deleting them, their passwords, and revealing these."""
+"""Roles of a database: finding, making, changing and deleting them."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from types import EllipsisType
 from typing import Any
-from uuid import UUID
 
-import msgspec
 from asyncpg import UniqueViolationError
 
 from jellystone.database import DB
 from jellystone.errors import Conflict, Invalid, NotFound, Problem
-from jellystone.facts.databases import Connection
 from jellystone.facts.lists import Listing
 from jellystone.facts.roles import Role as RoleFact
 from jellystone.facts.roles import RoleWithPassword
 from jellystone.postgres.names import role_name_problem
-from jellystone.postgres.scram import generated_password, verifier
-from jellystone.services import connections, events, provisioning, tokens, vault
+from jellystone.postgres.scram import generated_password
+from jellystone.services import events, provisioning, sealing
 from jellystone.services.actors import Actor
-from jellystone.services.found import Found
+from jellystone.services.found import Found, FoundRole
 from jellystone.services.lists import Slice, like
 from jellystone.services.permissions import Permission
 from jellystone.tables.columns import uuid7
@@ -27,25 +24,12 @@ from jellystone.tables.roles import Role
 from jellystone.tables.teams import Team
 
 IN_HAND = timedelta(minutes=1)
-SHORTEST, LONGEST = 8, 500
 FACTS = """
     SELECT r.id AS row, s.name || '/' || d.name || '/' || r.name AS id, r.name, s.name AS server, d.name AS database,
         r.access, r.status, r.problem, r.enabled, r.connection_limit, r.valid_until,
         r.sealed_password IS NOT NULL AS readable, r.password_changed_at, r.secret_version, r.connections, r.created_at
     FROM roles r JOIN databases d ON d.id = r.database JOIN servers s ON s.id = r.server
 """
-
-
-@dataclass(frozen=True)
-class FoundRole:
-    """A role's row with the database it belongs to."""
-
-    row: Role
-    database: Found
-
-    @property
-    def id(self) -> str:
-        return f"{self.database.id}/{self.row.name}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,7 +89,7 @@ async def create(actor: Actor, database: Found, wish: Wish) -> RoleWithPassword:
     except (Invalid, Conflict) as problem:
         await _withdraw(actor, role, problem)
         raise
-    return await _with_password(actor, role, password)
+    return sealing.with_password(role, await show(actor, role), password)
 
 
 async def intend(actor: Actor, database: Found, wish: Wish) -> tuple[Role, str]:
@@ -128,7 +112,7 @@ async def intend(actor: Actor, database: Found, wish: Wish) -> tuple[Role, str]:
         retry_at=datetime.now(UTC) + IN_HAND,
         created_by=actor.user,
     )
-    for column, value in _secrets(database, id, password).items():
+    for column, value in sealing.of(database, id, password).items():
         setattr(row, column, value)
     try:
         async with DB.transaction():
@@ -164,7 +148,7 @@ async def change(
         values = {**changed, "attributes_applied": not changed.keys() - {"access"}}
         if "access" in changed:
             values["access_applied"] = False
-        await _intend_change(actor, role, "changed", values, said)
+        await intend_change(actor, role, "changed", values, said)
     await provisioning.bring_role(role.row.id)
 
 
@@ -185,36 +169,6 @@ async def bring(actor: Actor, database: Found, wish: Wish) -> tuple[RoleFact, bo
     return await show(actor, role), False
 
 
-async def change_password(
-    actor: Actor, role: FoundRole, *, password: str | None = None, end_sessions: bool = False
-) -> RoleWithPassword:
-    """Take this password, or make one. Open sessions go on unless they are to end."""
-    actor.must(Permission.CHANGE_ROLES, role.database.team.id)
-    new = password if password is not None else generated_password()
-    values = {
-        **_secrets(role.database, role.row.id, new),
-        "password_changed_at": datetime.now(UTC),
-        "secret_version": Role.secret_version + 1,
-        "end_sessions": end_sessions,
-    }
-    await _intend_change(actor, role, "changed the password of", values, {"end_sessions": end_sessions})
-    await provisioning.bring_role(role.row.id)
-    return await _with_password(actor, role, new)
-
-
-async def reveal(actor: Actor, role: FoundRole) -> RoleWithPassword:
-    """The password, opened with the team's key that only members and team tokens hold. Recorded each time."""
-    team = role.database.team
-    actor.must(Permission.READ_PASSWORDS, team.id)
-    actor.must_be_fresh()
-    if role.row.sealed_password is None:
-        raise Conflict(f"No password of {role.id} is kept here. Change it to store a new one.")
-    private = await tokens.team_key(actor, team.id)
-    password = vault.open_password(private, role.row.sealed_password, team=team.id, role=role.row.id)
-    await events.record(actor, "revealed the password of", "role", role.id, team=team.id)
-    return await _with_password(actor, role, password)
-
-
 async def delete(actor: Actor, role: FoundRole) -> None:
     """Drop it; what it made stays and belongs to the database's owners."""
     team = role.database.team
@@ -225,18 +179,10 @@ async def delete(actor: Actor, role: FoundRole) -> None:
     await provisioning.remove_role(role.row.id)
 
 
-def _secrets(database: Found, role: UUID, password: str) -> dict[str, bytes]:
-    """What is stored of a password: sealed for the team, and a verifier until the server has got it."""
-    if not SHORTEST <= len(password) <= LONGEST:
-        raise Invalid(password=f"Use {SHORTEST} to {LONGEST} characters, or leave it empty to have one made.")
-    sealed = vault.seal_password(database.team.public_key, password, team=database.team.id, role=role)
-    pending = provisioning.wrap_verifier(verifier(password), role=role)
-    return {"sealed_password": sealed, "pending_verifier": pending}
-
-
-async def _intend_change(
+async def intend_change(
     actor: Actor, role: FoundRole, action: str, values: dict[str, Any], said: dict[str, Any]
 ) -> None:
+    """Record what the role shall be from now on, with its event; bringing it about comes after."""
     values = {"status": "changing", "retry_at": datetime.now(UTC) + IN_HAND, **values}
     columns = {getattr(Role, name): value for name, value in values.items()}
     async with DB.transaction():
@@ -272,24 +218,6 @@ async def _withdraw(actor: Actor, role: FoundRole, problem: Problem) -> None:
         await Role.delete().where(Role.id == role.row.id, Role.status != "deleting")
         team = role.database.team.id
         await events.record(actor, "could not create", "role", role.id, team=team, problem=str(problem))
-
-
-async def _with_password(actor: Actor, role: FoundRole, password: str) -> RoleWithPassword:
-    fact = await show(actor, role)
-    server = role.database.server
-    to = Connection(
-        host=server.public_host,
-        port=server.public_port,
-        database=role.database.row.name,
-        sslmode=server.public_sslmode,
-    )
-    client = connections.Client(to, role.row.name, password)
-    return RoleWithPassword(
-        **msgspec.structs.asdict(fact),
-        password=password,
-        uri=connections.uri(client),
-        formats=connections.formats(client),
-    )
 
 
 def _fact(row: Any) -> RoleFact:

@@ -9,93 +9,19 @@ Revealed   a secret, once        JSON · a page; stored by no cache, nothing red
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
-from functools import cache
 from typing import Any, Generic, TypeVar
-from urllib.parse import quote, unquote, urlencode
+from urllib.parse import urlencode
 
-from litestar import Request, Response
+from litestar import Response
 from litestar.exceptions import HTTPException
 from litestar.response.base import ASGIResponse
-from litestar.types import Receive, Scope, Send
 
 from jellystone.facts.lists import Listing
-from jellystone.web.templates import environment
+from jellystone.web.negotiation import VARY, AnyRequest, wants_json
+from jellystone.web.pages import Entries, Late, html, redirect
 
 T = TypeVar("T")
-NOTICE = "notice"
-VARY = "Accept, HX-Request, HX-Request-Type, HX-Target"
-JSON, HTML, PROBLEM = "application/json", "text/html", "application/problem+json"
-AnyRequest = Request[Any, Any, Any]
-
 More = Callable[[], Awaitable[dict[str, Any]]]
-
-pages = cache(environment)
-
-
-def wants_json(request: AnyRequest) -> bool:
-    """Browsers and htmx ask for text/html by name; everyone else gets JSON. Raises 406 for what we do not have."""
-    accept = request.headers.get("accept")
-    if request.headers.get("hx-request") == "true" or not accept:
-        return not accept and request.headers.get("hx-request") != "true"
-    best = request.accept.best_match([JSON, HTML, PROBLEM])
-    if best is None:
-        raise HTTPException("This address answers with application/json or text/html.", status_code=406)
-    return best != HTML
-
-
-def is_htmx(request: AnyRequest) -> bool:
-    """htmx asks for a part of a page, not for a page."""
-    return (
-        request.headers.get("hx-request") == "true"
-        and request.headers.get("hx-request-type", "partial") == "partial"
-        and request.headers.get("hx-history-restore-request") != "true"
-    )
-
-
-@dataclass
-class Entries:
-    """What a form holds: the values in its fields, and what is wrong with them."""
-
-    values: dict[str, Any] = field(default_factory=dict)
-    errors: dict[str, str] = field(default_factory=dict)
-
-
-def share(request: AnyRequest, **named: Any) -> Any:
-    """Let the route's templates see a value that it depends on; returns that value."""
-    request.scope["state"].setdefault("shared", {}).update(named)
-    return next(iter(named.values()))
-
-
-def html(request: AnyRequest, template: str, context: dict[str, Any], status: int | None = None) -> Response[str]:
-    """Render `template`, or only the block named like the element that htmx will replace."""
-    view = pages().get_template(template)
-    notice = unquote(request.cookies.get(NOTICE, ""))
-    always = {"request": request, "actor": request.scope.get("user"), "notice": notice, "entries": Entries()}
-    context = always | request.scope["state"].get("shared", {}) | context
-    headers = {"Vary": VARY}
-    target = request.headers.get("hx-target", "").partition("#")[2].replace("-", "_")
-    if is_htmx(request) and target in view.blocks:
-        body = "".join(view.blocks[target](view.new_context(context)))
-    else:
-        body = view.render(context)
-        if is_htmx(request):  # another page, an error say: shown whole instead of inside the target
-            headers |= {"HX-Retarget": "#main", "HX-Reselect": "#main", "HX-Reswap": "outerHTML"}
-    response = Response(body, media_type=HTML, status_code=status, headers=headers)
-    if notice and not is_htmx(request):
-        response.delete_cookie(NOTICE)
-    return response
-
-
-def redirect(request: AnyRequest, at: str, notice: str = "") -> Response[str]:
-    """On to `at`: with GET, whatever the verb was."""
-    if is_htmx(request):
-        response = Response("", media_type=HTML, status_code=200, headers={"HX-Redirect": at, "Vary": VARY})
-    else:
-        response = Response("", media_type=HTML, status_code=303, headers={"Location": at, "Vary": VARY})
-    if notice:
-        response.set_cookie(NOTICE, quote(notice), max_age=60, httponly=True, samesite="lax")
-    return response
 
 
 class Answer(Response[T], Generic[T]):
@@ -122,23 +48,6 @@ class Answer(Response[T], Generic[T]):
             query = asked | {"page": self.content.page + 1, "per_page": self.content.per_page}
             self.content.next = f"{request.url.path}?{urlencode(query)}"
             self.headers["Link"] = f'<{self.content.next}>; rel="next"'
-
-
-class Late(Response[Any]):
-    """A page that needs more than its fact: loaded only when it is rendered, and so not for programs."""
-
-    def __init__(self, render: Callable[[], Awaitable[Response[Any]]]) -> None:
-        super().__init__(None)
-        self.render_late = render
-
-    def to_asgi_response(self, app: Any, request: AnyRequest, **options: Any) -> ASGIResponse:
-        async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-            response = await self.render_late()
-            response.cookies.extend(self.cookies)
-            response.headers.update(self.headers)
-            await response.to_asgi_response(app, request, **options)(scope, receive, send)
-
-        return answer  # type: ignore[return-value]
 
 
 class Page(Answer[T]):

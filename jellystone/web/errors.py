@@ -13,7 +13,8 @@ from litestar.exceptions import HTTPException, ValidationException
 
 from jellystone import errors
 from jellystone.services.vault import Sealed
-from jellystone.web.answers import PROBLEM, VARY, AnyRequest, Entries, Late, html, redirect, wants_json
+from jellystone.web.negotiation import PROBLEM, VARY, AnyRequest, wants_json
+from jellystone.web.pages import Entries, Late, html, redirect
 
 log = logging.getLogger(__name__)
 

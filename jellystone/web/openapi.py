@@ -1,6 +1,12 @@
 """Tell the API description what Litestar cannot infer: problems, and what every operation answers besides."""
 
+from typing import Any
+
+from litestar.openapi.plugins import OpenAPIRenderPlugin
 from litestar.openapi.spec import OpenAPI, OpenAPIMediaType, OpenAPIResponse, OpenAPIType, Operation, Schema
+
+from jellystone.web.negotiation import AnyRequest
+from jellystone.web.pages import html
 
 TEXT = Schema(type=OpenAPIType.STRING)
 PROBLEM = Schema(
@@ -41,6 +47,13 @@ WITH_BODY = {
     502: "The PostgreSQL server refused; `detail` carries its reason.",
     503: "The PostgreSQL server does not answer, or we are too busy.",
 }
+
+
+class ApiPage(OpenAPIRenderPlugin):
+    """Our own page around a vendored viewer: Litestar's are inline scripts that fetch from elsewhere."""
+
+    def render(self, request: AnyRequest, openapi_schema: dict[str, Any]) -> bytes:
+        return html(request, "api/show.html", {}).content.encode()
 
 
 def complete(description: OpenAPI) -> None:
