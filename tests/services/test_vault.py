@@ -63,8 +63,8 @@ def _cases() -> dict[str, Case]:
         ),
         "instance": Case(
             KEY,
-            INSTANCE.wrap(KEY, purpose="server password", **server),
-            lambda text, key=INSTANCE, **ids: key.unwrap(text, purpose="server password", **(server | ids)),
+            INSTANCE.wrap(KEY, purpose="server address", **server),
+            lambda text, key=INSTANCE, **ids: key.unwrap(text, purpose="server address", **(server | ids)),
             server,
             InstanceKeys([SECOND]),
         ),
@@ -224,27 +224,27 @@ def test_a_team_key_goes_from_founder_to_invitation_to_member_to_password() -> N
 
 
 def test_a_new_instance_key_encrypts_while_the_former_still_decrypts() -> None:
-    former = INSTANCE.wrap(b"park", purpose="server password", row=ROW)
+    former = INSTANCE.wrap(b"park", purpose="server address", row=ROW)
     both = InstanceKeys([SECOND, FIRST])
-    assert both.unwrap(former, purpose="server password", row=ROW) == b"park"
+    assert both.unwrap(former, purpose="server address", row=ROW) == b"park"
     assert both.needs_rewrap(former)
-    moved = both.wrap(b"park", purpose="server password", row=ROW)
+    moved = both.wrap(b"park", purpose="server address", row=ROW)
     assert not both.needs_rewrap(moved)
-    assert InstanceKeys([SECOND]).unwrap(moved, purpose="server password", row=ROW) == b"park"
+    assert InstanceKeys([SECOND]).unwrap(moved, purpose="server address", row=ROW) == b"park"
     with pytest.raises(Sealed):
-        INSTANCE.unwrap(moved, purpose="server password", row=ROW)
+        INSTANCE.unwrap(moved, purpose="server address", row=ROW)
 
 
 def test_a_missing_instance_key_is_told_apart_from_damage() -> None:
-    wrapped = INSTANCE.wrap(b"park", purpose="server password", row=ROW)
+    wrapped = INSTANCE.wrap(b"park", purpose="server address", row=ROW)
     with pytest.raises(Sealed, match="Add that key to JELLYSTONE_SECRET_KEY"):
-        InstanceKeys([SECOND]).unwrap(wrapped, purpose="server password", row=ROW)
+        InstanceKeys([SECOND]).unwrap(wrapped, purpose="server address", row=ROW)
     with pytest.raises(Sealed, match="changed or damaged"):
-        INSTANCE.unwrap(wrapped[:-1] + bytes([wrapped[-1] ^ 1]), purpose="server password", row=ROW)
+        INSTANCE.unwrap(wrapped[:-1] + bytes([wrapped[-1] ^ 1]), purpose="server address", row=ROW)
 
 
 def test_the_instance_key_opens_a_thing_for_its_own_purpose_only() -> None:
-    wrapped = INSTANCE.wrap(b"park", purpose="server password", row=ROW)
+    wrapped = INSTANCE.wrap(b"park", purpose="server address", row=ROW)
     with pytest.raises(Sealed):
         INSTANCE.unwrap(wrapped, purpose="role verifier", row=ROW)
 
@@ -283,4 +283,4 @@ def test_what_this_version_wrote_opens_for_ever() -> None:
     assert vault.open_with_secret("secret", held, holder="session", row=team, owner=other) == b"key"
     assert vault.open_with_password(GOLDEN_KEY, bytes.fromhex(GOLDEN["person"]), user=team) == b"key"
     wrapped = bytes.fromhex(GOLDEN["instance"])
-    assert InstanceKeys([FIRST]).unwrap(wrapped, purpose="server password", row=team) == b"key"
+    assert InstanceKeys([FIRST]).unwrap(wrapped, purpose="server address", row=team) == b"key"
