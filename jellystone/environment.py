@@ -132,5 +132,5 @@ def _wanted(kind: Any) -> str:
 
 
 def _unknown(name: str, names: set[str]) -> str:
-    near = difflib.get_close_matches(name, names, n=1, cutoff=0.8)
-    return f"{name} is not a setting" + (f": did you mean {near[0]}?" if near else ".")
+    near = difflib.get_close_matches(name.removeprefix(PREFIX), [known.removeprefix(PREFIX) for known in names], n=1)
+    return f"{name} is not a setting" + (f": did you mean {PREFIX}{near[0]}?" if near else ".")

@@ -148,9 +148,8 @@ async def _watch(cluster: Cluster, server: Server) -> None:
         log.error("PostgreSQL died. Starting it again; its log is in %s", cluster.home / "log")
         try:
             await asyncio.to_thread(cluster.restart)
-        except Misconfigured:
-            server.should_exit = True
-            raise
+        except Misconfigured as error:
+            log.error("%s", error)  # it counts as one more death
 
 
 def _leave(*_: object) -> None:

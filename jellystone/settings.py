@@ -147,10 +147,8 @@ def _derived(given: Settings) -> Iterator[tuple[str, Any]]:
     host = "localhost" if given.host in ("0.0.0.0", "::", "127.0.0.1", "::1", "") else given.host  # noqa: S104
     yield "base_url", f"http://{f'[{host}]' if ':' in host else host}:{given.port}"
     name = urlsplit(given.base_url).hostname or ""
-    yield (
-        "allowed_hosts",
-        tuple(dict.fromkeys((name, *(("localhost", "127.0.0.1", "[::1]") if given.loopback else ())))),
-    )
+    local = ("localhost", "127.0.0.1", "[::1]") if given.loopback else ()
+    yield "allowed_hosts", tuple(dict.fromkeys((f"[{name}]" if ":" in name else name, *local)))
     yield "password_min_length", 6 if given.embedded else 12
     yield "server_url", given.database_url
     server = urlsplit(given.server_url)

@@ -130,12 +130,20 @@ class Cluster:
             "unix_socket_directories": str(run) if longest <= LONGEST_SOCKET else "",
         }
         _, neighbour = postmaster.found(self.data)
+        for left_over in run.glob(".s.PGSQL.*"):  # nobody listens there: the folder is ours alone
+            left_over.unlink()
         program = self.programs.folder / "postgres"
         self._postmaster = postmaster.launch(program, self.data, settings, log, self.account, neighbour)
         if self._postmaster.wait_until_ready(RECOVERY):
             return None
         self.stop()
-        return log.read_text(errors="replace").strip()[-2000:]
+        first = log.read_text(errors="replace").strip()
+        return f"{first}\n{self._last_words()}"[-3000:]
+
+    def _last_words(self) -> str:
+        """Of the newest log: what it said once it wrote there and no longer to us."""
+        logs = sorted((self.home / "log").glob("postgresql-*.log"), key=lambda file: file.stat().st_mtime)
+        return "\n".join(logs[-1].read_text(errors="replace").splitlines()[-5:]) if logs else ""
 
 
 def url(home: Path, database: str) -> str:
