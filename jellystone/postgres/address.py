@@ -49,7 +49,7 @@ class Address:
             raise ValueError(f"sslmode must be one of {', '.join(get_args(SSLMode))}")
         return cls(
             host=host,
-            port=port or _port(options.get("port", "5432")),
+            port=_port(options.get("port", "5432") if port is None else str(port)),
             user=unquote(parts.username),
             password=None if parts.password is None else unquote(parts.password),
             admin_database=unquote(parts.path.removeprefix("/")) or "postgres",

@@ -51,16 +51,18 @@ def check_verifier(text: str) -> None:
 
 
 def saslprep(text: str) -> str:
-    """RFC 4013, as PostgreSQL does it: what cannot be prepared is used as it is."""
+    """RFC 4013 as PostgreSQL and libpq do it: what cannot be prepared is used as it is.
+
+    They look for forbidden characters before the normalisation, not after it.
+    """
     mapped = "".join(
         " " if stringprep.in_table_c12(char) else char for char in text if not stringprep.in_table_b1(char)
     )
-    prepared = unicodedata.ucd_3_2_0.normalize("NFKC", mapped)
-    if not prepared or any(forbidden(char) for char in prepared for forbidden in FORBIDDEN):
+    if not mapped or any(forbidden(char) for char in mapped for forbidden in FORBIDDEN):
         return text
-    leftward = [stringprep.in_table_d1(char) for char in prepared]
+    leftward = [stringprep.in_table_d1(char) for char in mapped]
     if any(leftward):
-        mixed = any(stringprep.in_table_d2(char) for char in prepared)
+        mixed = any(stringprep.in_table_d2(char) for char in mapped)
         if mixed or not (leftward[0] and leftward[-1]):
             return text
-    return prepared
+    return unicodedata.ucd_3_2_0.normalize("NFKC", mapped)

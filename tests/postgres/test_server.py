@@ -1,0 +1,216 @@
+import asyncio
+import socket
+from contextlib import suppress
+from dataclasses import replace
+
+import asyncpg
+import pytest
+
+from jellystone.errors import Conflict, NotFound, Refused, Unreachable
+from jellystone.postgres import server as servers
+from jellystone.postgres.address import Address
+from jellystone.postgres.server import Server
+from tests.clusters import Cluster
+from tests.postgres.world import World
+
+pytestmark = pytest.mark.anyio
+
+OURS = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'jellystone'"
+
+
+async def pid(server: Server) -> int:
+    async with server.admin() as connection:
+        return connection.get_server_pid()
+
+
+async def test_a_connection_is_used_again(simple: World) -> None:
+    assert await pid(simple.server) == await pid(simple.server)
+
+
+async def test_at_most_four_operations_are_on_the_server_at_once(simple: World) -> None:
+    at_once = most = 0
+
+    async def work() -> None:
+        nonlocal at_once, most
+        async with simple.server.admin() as connection:
+            at_once += 1
+            most = max(most, at_once)
+            await connection.fetch("SELECT pg_sleep(0.05)")
+            at_once -= 1
+
+    await asyncio.gather(*(work() for _ in range(12)))
+    assert most == 4
+    assert await simple.ask(OURS) == 4
+
+
+async def test_after_an_error_the_connection_is_not_used_again(simple: World) -> None:
+    before = await pid(simple.server)
+    with pytest.raises(Refused, match="division by zero"):
+        async with simple.server.admin() as connection:
+            await connection.fetch("SELECT 1 / 0")
+    assert await pid(simple.server) != before
+
+
+async def test_a_connection_that_the_server_ended_is_replaced(simple: World) -> None:
+    before = await pid(simple.server)
+    await simple.ask("SELECT pg_terminate_backend($1, 2000)", before)
+    await asyncio.sleep(0.05)
+    assert await pid(simple.server) != before
+
+
+async def test_a_connection_idle_for_long_is_tried_before_it_is_used(
+    simple: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = await pid(simple.server)
+    monkeypatch.setattr(servers, "DOUBTFUL_SECONDS", 0.0)
+    assert await pid(simple.server) == before
+    await simple.ask("SELECT pg_terminate_backend($1, 2000)", before)
+    assert await pid(simple.server) != before
+
+
+async def test_idle_connections_are_closed_in_time(simple: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(servers, "IDLE_SECONDS", 0.05)
+    await pid(simple.server)
+    await asyncio.sleep(0.3)
+    assert await simple.ask(OURS) == 0
+
+
+async def test_closing_leaves_no_connection_behind(simple: World) -> None:
+    await asyncio.gather(pid(simple.server), pid(simple.server))
+    await simple.database()
+    await simple.server.close()
+    await asyncio.sleep(0.1)
+    assert await simple.ask(OURS) == 0
+
+
+async def test_a_server_that_does_not_listen_is_unreachable_by_name() -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        address = Address(host="127.0.0.1", port=closed.getsockname()[1], user="bob", password="hunter2")
+        server = Server("main", address)
+        with pytest.raises(Unreachable, match="server main does not answer") as caught:
+            await pid(server)
+    assert "hunter2" not in str(caught.value)
+
+
+async def test_a_wrong_password_is_refused_in_words_without_it(newest: Cluster) -> None:
+    server = Server("main", replace(Address.from_url(newest.url()), password="hunter2"))
+    with pytest.raises(Refused, match="password authentication failed") as caught:
+        await pid(server)
+    assert "hunter2" not in str(caught.value)
+
+
+async def test_a_database_that_is_not_there_is_not_found(simple: World) -> None:
+    with pytest.raises(NotFound, match="database blog is not on the server main"):
+        async with simple.server.inside("blog"):
+            pass
+    missing = Server("main", replace(simple.address, admin_database="nowhere"))
+    with pytest.raises(Refused, match="nowhere"):
+        await pid(missing)
+
+
+async def test_a_server_that_starts_or_stops_is_unreachable() -> None:
+    with Cluster() as cluster:
+        server = Server("main", Address.from_url(cluster.url()))
+        await pid(server)
+        cluster.stop()
+        await asyncio.sleep(0.05)
+        with pytest.raises(Unreachable):
+            await pid(server)
+        cluster.start()
+        assert await pid(server)
+        await server.close()
+
+
+async def test_a_server_without_a_free_connection_is_unreachable_for_now() -> None:
+    with Cluster(max_connections="10", superuser_reserved_connections="0") as cluster:
+        server = Server("main", Address.from_url(cluster.url()))
+        others = []
+        with suppress(asyncpg.TooManyConnectionsError):
+            while True:
+                others.append(await asyncpg.connect(cluster.url()))
+        with pytest.raises(Unreachable, match="no free connection"):
+            await pid(server)
+        for other in others:
+            other.terminate()
+
+
+async def test_work_on_one_name_waits_and_on_another_does_not(simple: World) -> None:
+    other = simple.another_server()
+    seen: list[str] = []
+
+    async def work(server: Server, name: str, mark: str) -> None:
+        async with server.locked("db", name) as connection:
+            seen.append(f"{mark} in")
+            await connection.fetch("SELECT pg_sleep(0.1)")
+            seen.append(f"{mark} out")
+
+    await asyncio.gather(work(simple.server, "shop", "a"), work(other, "shop", "b"))
+    assert seen in (["a in", "a out", "b in", "b out"], ["b in", "b out", "a in", "a out"])
+    seen.clear()
+    await asyncio.gather(work(simple.server, "shop", "a"), work(other, "blog", "b"))
+    assert {*seen[:2]} == {"a in", "b in"}
+    await other.close()
+
+
+async def test_users_of_a_database_do_not_wait_for_each_other_but_for_the_database(simple: World) -> None:
+    other = simple.another_server()
+    async with simple.server.locked("user", "ann", within="shop"):
+        async with other.locked("user", "abe", within="shop"):
+            pass
+        async with asyncio.TaskGroup() as group:
+            waiting = group.create_task(_enter(other))
+            await asyncio.sleep(0.1)
+            assert not waiting.done()
+            waiting.cancel()
+    await _enter(other)
+    await other.close()
+
+
+async def _enter(server: Server) -> None:
+    async with server.locked("db", "shop"):
+        pass
+
+
+async def test_a_lock_that_stays_taken_ends_in_words(simple: World) -> None:
+    root = await simple.root()
+    await root.execute("SELECT pg_advisory_lock(hashtextextended('jellystone:db:shop', 0))")
+    with pytest.raises(Conflict, match="Try again in a moment"):
+        await _enter(simple.server)
+    await root.execute("SELECT pg_advisory_unlock_all()")
+    await _enter(simple.server)
+
+
+async def test_an_attempt_is_made_again_only_where_that_may_help(simple: World) -> None:
+    tries = 0
+
+    async def attempt(statement: str) -> None:
+        nonlocal tries
+        tries += 1
+        async with simple.server.admin() as connection:
+            await connection.fetch(statement)
+
+    raising = "DO $$ BEGIN RAISE EXCEPTION 'tuple concurrently updated' USING ERRCODE = '{}'; END $$"
+    for code, times in (("XX000", 3), ("40001", 3), ("55P03", 3), ("42501", 1), ("P0001", 1)):
+        tries = 0
+        with pytest.raises((Conflict, Refused)):
+            await simple.server.retried(lambda code=code: attempt(raising.format(code)))  # type: ignore[misc]
+        assert tries == times, code
+
+
+async def test_our_sessions_have_the_settings_that_make_them_safe(world: World) -> None:
+    async with world.server.admin() as connection:
+        shown = {name: await connection.fetchval(f"SHOW {name}") for name in SETTINGS}
+        assert connection.superuser == world.superuser
+        assert connection.major == world.cluster.major
+    assert shown == SETTINGS
+
+
+SETTINGS = {
+    "application_name": "jellystone",
+    "search_path": "pg_catalog",
+    "lock_timeout": "5s",
+    "statement_timeout": "1min",
+    "idle_in_transaction_session_timeout": "1min",
+    "default_transaction_read_only": "off",
+}
