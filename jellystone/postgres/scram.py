@@ -53,11 +53,9 @@ def check_verifier(text: str) -> None:
 def saslprep(text: str) -> str:
     """RFC 4013 as PostgreSQL and libpq do it: what cannot be prepared is used as it is.
 
-    They look for forbidden characters before the normalisation, not after it.
+    A zero-width space is a space to them, and they look for forbidden characters before the normalisation.
     """
-    mapped = "".join(
-        " " if stringprep.in_table_c12(char) else char for char in text if not stringprep.in_table_b1(char)
-    )
+    mapped = "".join(map(_mapped, text))
     if not mapped or any(forbidden(char) for char in mapped for forbidden in FORBIDDEN):
         return text
     leftward = [stringprep.in_table_d1(char) for char in mapped]
@@ -66,3 +64,9 @@ def saslprep(text: str) -> str:
         if mixed or not (leftward[0] and leftward[-1]):
             return text
     return unicodedata.ucd_3_2_0.normalize("NFKC", mapped)
+
+
+def _mapped(char: str) -> str:
+    if stringprep.in_table_c12(char):
+        return " "
+    return "" if stringprep.in_table_b1(char) else char

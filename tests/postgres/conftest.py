@@ -22,11 +22,6 @@ def versions() -> list[int]:
 
 
 @pytest.fixture(scope="session")
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture(scope="session")
 def clusters() -> Iterator[dict[int, Cluster]]:
     """Those started so far, by major version."""
     running: dict[int, Cluster] = {}

@@ -35,8 +35,8 @@ PASSWORDS = [
 ]
 
 
-BY_LIBPQ_ALONE = "x\u0340y"
-"""asyncpg looks for forbidden characters after the normalisation, and so does not agree with the server."""
+BY_LIBPQ_ALONE = ("x\u0340y", "\u200b")
+"""asyncpg prepares these in another way than the server and libpq do."""
 
 
 def test_the_vector_of_rfc_7677() -> None:
@@ -56,7 +56,7 @@ def test_the_examples_of_rfc_4013(given: str, prepared: str) -> None:
     assert saslprep(given) == prepared
 
 
-@pytest.mark.parametrize("text", ["\u0007", "\u0627\u0031", "", "\u200b", "\ue000", "\u0221"])
+@pytest.mark.parametrize("text", ["\u0007", "\u0627\u0031", "", "\u00ad", "\ue000", "\u0221"])
 def test_what_cannot_be_prepared_is_used_as_it_is(text: str) -> None:
     assert saslprep(text) == text
 
@@ -119,7 +119,7 @@ async def test_asyncpg_and_libpq_log_in_with_any_password(simple: World) -> None
     sam = await simple.role("sam", shop, "readonly")
     for password in PASSWORDS:
         await roles.set_password(simple.server, sam, verifier(password), end_sessions=False)
-        if password != BY_LIBPQ_ALONE:
+        if password not in BY_LIBPQ_ALONE:
             connection = await simple.login("sam", "shop", password=password)
             assert await connection.fetchval("SELECT session_user") == "sam"
             await connection.close()
