@@ -5,7 +5,9 @@ from piccolo.conf.apps import AppConfig, AppRegistry, table_finder
 from jellystone.database import DB
 from jellystone.paths import MIGRATIONS
 
-TABLES = [f"jellystone.tables.{noun}" for noun in ("people", "teams", "servers", "databases", "roles", "events")]
+TABLES = [
+    f"jellystone.tables.{noun}" for noun in ("people", "teams", "servers", "databases", "roles", "events", "mails")
+]
 
 APP_CONFIG = AppConfig(
     app_name="jellystone",

@@ -33,3 +33,25 @@ class Membership(Table, tablename="memberships", db=DB):
 
     memberships_once = Unique([team, user])
     memberships_rank = Check("rank IN ('owner', 'member', 'viewer')")
+
+
+class Invitation(Table, tablename="invitations", db=DB):
+    """Bound to one address. `wrapped_key` is the team's private key under the link's secret; null if the inviter was
+    locked. Rows stay, so that a used, revoked or expired link can say what it was.
+    """
+
+    id = UUID(primary_key=True, default=UUID7())
+    team = ForeignKey(Team, null=False, on_delete=OnDelete.cascade, index=True)
+    email = Varchar(length=254, default=None, null=False)
+    rank = Varchar(length=10, default=None, null=False)
+    digest = Bytea(unique=True, default=None, null=False, secret=True)
+    wrapped_key = Bytea(default=None, null=True, secret=True)
+    invited_by = ForeignKey(User, null=True, on_delete=OnDelete.set_null)
+    created_at = Timestamptz(default=TimestamptzNow())
+    sent_at = Timestamptz(default=TimestamptzNow())
+    expires_at = Timestamptz(default=None, null=False)
+    accepted_at = Timestamptz(default=None, null=True)
+    revoked_at = Timestamptz(default=None, null=True)
+
+    invitations_email_lower = Check("email = lower(email)")
+    invitations_rank = Check("rank IN ('owner', 'member', 'viewer')")
