@@ -7,7 +7,6 @@ from typing import Any
 from litestar import Litestar, Router
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.static_files import create_static_files_router
 
 from jellystone import __version__, settings
@@ -100,13 +99,10 @@ def create_app(given: settings.Settings, *, jobs: bool = True) -> Litestar:
             title="Jellystone",
             version=__version__,
             openapi_router=Router("/api", route_handlers=[], include_in_schema=False, opt={"public": True}),
-            render_plugins=[openapi.ApiPage(path="/"), JsonRenderPlugin(path="/openapi.json")],
-            use_handler_docstrings=True,
+            render_plugins=[openapi.ApiPage(path="/"), openapi.Description(path="/openapi.json")],
         ),
         lifespan=[connected, *([busy] if jobs else [])],
         logging_config=None,
     )
     app.asgi_handler = Outside(app.asgi_handler, given)
-    openapi.complete(app.openapi_schema)
-    openapi.forbid_unknown_fields(app.openapi_schema)
     return app

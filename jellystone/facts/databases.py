@@ -1,11 +1,13 @@
 """A database of a team. Unknown is null, never 0."""
 
-from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from jellystone.facts.moments import Moment
 from jellystone.facts.roles import Role, RoleWithPassword
+
+Status = Literal["creating", "ready", "failed", "deleting"]
 
 
 class Connection(Struct, kw_only=True):
@@ -22,8 +24,8 @@ class Database(Struct, kw_only=True):
     server: Annotated[str, Meta(examples=["main"])]
     name: Annotated[str, Meta(examples=["orders"])]
     team: Annotated[str, Meta(description="The team's slug.", examples=["rangers"])]
-    description: str
-    status: Annotated[str, Meta(description="creating, ready, failed or deleting", examples=["ready"])]
+    description: Annotated[str, Meta(examples=["Orders of the web shop"])]
+    status: Annotated[Status, Meta(examples=["ready"])]
     problem: Annotated[str | None, Meta(description="What went wrong, in words; null while all is well.")]
     connection: Connection
     connection_limit: Annotated[int | None, Meta(description="null: no limit of its own")]
@@ -31,12 +33,12 @@ class Database(Struct, kw_only=True):
     encoding: Annotated[str | None, Meta(examples=["UTF8"])]
     locale: Annotated[str | None, Meta(examples=["C.UTF-8"])]
     roles: Annotated[int, Meta(description="How many roles it has.")]
-    created_at: datetime
-    size_bytes: int | None
-    connections: int | None
-    last_query_at: datetime | None
-    last_write_at: datetime | None
-    measured_at: datetime | None
+    created_at: Moment
+    size_bytes: Annotated[int | None, Meta(examples=[8_214_051])]
+    connections: Annotated[int | None, Meta(description="Open at the last measuring.", examples=[3])]
+    last_query_at: Moment | None
+    last_write_at: Moment | None
+    measured_at: Annotated[Moment | None, Meta(description="When these figures were taken; null: not yet.")]
 
 
 class CreatedDatabase(Database, kw_only=True):

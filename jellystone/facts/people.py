@@ -1,27 +1,28 @@
 """Accounts, sessions and tokens. No secret stands in any of them but `IssuedToken`, which is shown once."""
 
-from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
 from msgspec import Meta, Struct
+
+from jellystone.facts.moments import Moment
 
 
 class Account(Struct, kw_only=True):
     id: UUID
     email: Annotated[str, Meta(examples=["yogi@park.example"])]
     operator: Annotated[bool, Meta(description="Looks after this instance: sees all teams and servers, no passwords.")]
-    created_at: datetime
+    created_at: Moment
 
 
 class Session(Struct, kw_only=True):
     id: UUID
-    email: str
-    address: Annotated[str | None, Meta(description="Where it was signed in from.")]
-    user_agent: str | None
-    created_at: datetime
-    last_seen_at: datetime
-    expires_at: datetime
+    email: Annotated[str, Meta(examples=["yogi@park.example"])]
+    address: Annotated[str | None, Meta(description="Where it was signed in from.", examples=["203.0.113.7"])]
+    user_agent: Annotated[str | None, Meta(examples=["curl/8.14"])]
+    created_at: Moment
+    last_seen_at: Moment
+    expires_at: Moment
 
 
 class Token(Struct, kw_only=True):
@@ -29,12 +30,14 @@ class Token(Struct, kw_only=True):
     name: Annotated[str, Meta(examples=["terraform"])]
     prefix: Annotated[str, Meta(description="How the token begins, to tell it from others.", examples=["jst_4fQ2"])]
     scopes: Annotated[list[str], Meta(examples=[["read", "write"]])]
-    team: Annotated[str | None, Meta(description="The team it belongs to; null for a personal token.")]
-    created_by: str | None
-    created_at: datetime
-    expires_at: datetime | None
-    last_used_at: datetime | None
-    last_used_from: str | None
+    team: Annotated[
+        str | None, Meta(description="The team it belongs to; null for a personal token.", examples=["rangers"])
+    ]
+    created_by: Annotated[str | None, Meta(examples=["yogi@park.example"])]
+    created_at: Moment
+    expires_at: Annotated[Moment | None, Meta(description="null: never")]
+    last_used_at: Moment | None
+    last_used_from: Annotated[str | None, Meta(examples=["203.0.113.7"])]
 
 
 class IssuedToken(Token, kw_only=True):

@@ -49,17 +49,24 @@ class AccountRoutes(Controller):
     async def new(self, request: AnyRequest) -> Form:
         return Form("account/new.html", **await about_registering(request))
 
-    @post("/", public=True, form="account/new.html", form_context=about_registering)
+    @post(
+        "/",
+        operation_id="createAccount",
+        public=True,
+        throttled=True,
+        form="account/new.html",
+        form_context=about_registering,
+    )
     async def create(self, origin: From, data: Sent[NewAccount]) -> Created[Account]:
-        """Register. People are signed in at once; programs go on with `POST /session`."""
+        """Register. The answer sets a session's cookie; programs rather use it once, to make a token."""
         account = await accounts.register(origin, email=data.email, password=data.password, setup=data.setup)
         signed_in = await sessions.sign_in(origin, email=data.email, password=data.password)
         answer = Created(account, at=local(data.next, "/"), notice="Welcome to Jellystone.", location="/account")
         answer.set_cookie(session_cookie(signed_in.secret, None))
         return answer
 
-    @get("/")
+    @get("/", operation_id="getAccount")
     async def show(self, actor: Asking) -> Page[Account]:
-        """Show your own account."""
+        """Show your own account. A team's token has none."""
         extra = {"session": await sessions.show(actor)}
         return Page("account/show.html", account=await accounts.show(actor), extra=extra)

@@ -4,6 +4,8 @@ from typing import Annotated, Any, Literal
 
 from litestar import Controller, delete, get, patch, post, put
 from litestar.di import NamedDependency, Provide
+from litestar.openapi import ResponseSpec
+from litestar.params import QueryParameter
 from msgspec import UNSET, Meta, Struct, UnsetType
 from msgspec.structs import asdict
 
@@ -15,7 +17,7 @@ from jellystone.services.found import Found
 from jellystone.services.lists import ALL
 from jellystone.services.permissions import Permission
 from jellystone.web.answers import Answer, Created, Deleted, Form, Page, Revealed, Updated
-from jellystone.web.given import Asking, FromPath, Part, Search, Sent
+from jellystone.web.given import Asking, Part, Search, Sent, in_path
 from jellystone.web.negotiation import AnyRequest
 from jellystone.web.pages import share
 
@@ -32,6 +34,14 @@ DatabaseName = Annotated[
 Description = Annotated[str, Meta(max_length=500, examples=["Orders of the web shop"])]
 ConnectionLimit = Annotated[int, Meta(ge=0, le=100_000, description="null: no limit of its own", examples=[20])]
 Slug = Annotated[str, Meta(max_length=64, examples=["rangers"])]
+Encoding = Annotated[str, Meta(max_length=40, description="Such as UTF8; null: the server's own.")]
+LocaleProvider = Annotated[Literal["libc", "icu", "builtin"], Meta(description="Who knows the locale; null: libc.")]
+Locale = Annotated[str, Meta(max_length=80, description="Such as C.UTF-8, or de-DE for icu; null: the server's own.")]
+Protected = Annotated[bool, Meta(description="It cannot be deleted while this is true.")]
+ServerInPath = Annotated[str, in_path("A server's name.", "main")]
+NameInPath = Annotated[str, in_path("A database's name.", "orders")]
+OfTeam = Annotated[str, QueryParameter(max_length=200, description="Only those of the team with this slug.")]
+OnServer = Annotated[str, QueryParameter(max_length=200, description="Only those on the server of this name.")]
 
 
 class NewDatabase(Struct, kw_only=True):
@@ -40,11 +50,13 @@ class NewDatabase(Struct, kw_only=True):
     server: Annotated[str, Meta(max_length=40, examples=["main"])] = servers.FIRST
     description: Description = ""
     connection_limit: ConnectionLimit | None = None
-    protected: bool = True
-    encoding: Annotated[str, Meta(max_length=40, examples=["UTF8"])] | None = None
-    locale_provider: Literal["libc", "icu", "builtin"] | None = None
-    locale: Annotated[str, Meta(max_length=80, examples=["C.UTF-8"])] | None = None
-    owner_role: Annotated[bool, Meta(description="Make a role with access `owner`, named like the database.")] = False
+    protected: Protected = True
+    encoding: Encoding | None = None
+    locale_provider: LocaleProvider | None = None
+    locale: Locale | None = None
+    owner_role: Annotated[
+        bool, Meta(description="Also make a role with access `owner`; its password is in the answer.", examples=[True])
+    ] = False
 
     @property
     def wish(self) -> databases.Wish:
@@ -58,28 +70,29 @@ class WantedDatabase(Struct, kw_only=True):
     team: Annotated[Slug | None, Meta(description="May be left out with a team token.")] = None
     description: Description = ""
     connection_limit: ConnectionLimit | None = None
-    protected: bool = True
-    encoding: Annotated[str, Meta(max_length=40)] | None = None
-    locale_provider: Literal["libc", "icu", "builtin"] | None = None
-    locale: Annotated[str, Meta(max_length=80)] | None = None
+    protected: Protected = True
+    encoding: Encoding | None = None
+    locale_provider: LocaleProvider | None = None
+    locale: Locale | None = None
 
 
 class ChangesOfDatabase(Struct, kw_only=True):
     description: Description | UnsetType = UNSET
     connection_limit: ConnectionLimit | UnsetType | None = UNSET
-    protected: bool | UnsetType = UNSET
+    protected: Protected | UnsetType = UNSET
 
 
 class NewDatabaseRemoval(Struct, kw_only=True):
     name: Annotated[str, Meta(max_length=63)] = ""
 
 
-async def load_database(request: AnyRequest, actor: Asking, server: FromPath[str], name: FromPath[str]) -> Found:
+async def load_database(request: AnyRequest, actor: Asking, server: ServerInPath, name: NameInPath) -> Found:
     return share(request, found=await databases.find(actor, server, name))  # type: ignore[no-any-return]
 
 
 ThisDatabase = NamedDependency[Found]
 LOADED = {"database": Provide(load_database)}
+MADE = {201: ResponseSpec(Database)}
 
 
 async def choices(request: AnyRequest) -> dict[str, Any]:
@@ -100,12 +113,13 @@ async def about_database(request: AnyRequest) -> dict[str, Any]:
 class DatabaseRoutes(Controller):
     path = "/databases"
     tags = ["Databases"]
+    opt = {"on_server": True}
 
-    @get("/")
+    @get("/", operation_id="listDatabases")
     async def index(
-        self, actor: Asking, part: Part, request: AnyRequest, q: Search = "", team: Search = "", server: Search = ""
+        self, actor: Asking, part: Part, request: AnyRequest, q: Search = "", team: OfTeam = "", server: OnServer = ""
     ) -> Page[Listing[Database]]:
-        """List the databases that you may see, by name."""
+        """List the databases that you may see. In the order of their names, with figures as last measured."""
         found = await catalog.visible_to(actor, part, matching=q, team=team, server=server)
         return Page("databases/index.html", databases=found, later=lambda: choices(request))
 
@@ -114,26 +128,25 @@ class DatabaseRoutes(Controller):
         chosen = {"team": request.query_params.get("team", ""), "owner_role": True, "protected": True}
         return Form("databases/new.html", values=chosen, **await choices(request))
 
-    @post("/", form="databases/new.html", form_context=choices)
+    @post("/", operation_id="createDatabase", form="databases/new.html", form_context=choices)
     async def create(self, actor: Asking, data: Sent[NewDatabase]) -> Answer[CreatedDatabase]:
-        """Create a database for a team, and with `owner_role` the role that owns what is in it."""
+        """Create a database for a team. With `owner_role` it comes with the role that owns what is in it."""
+        team = await teams.own(actor, data.team)
         try:
-            team, server = await teams.own(actor, data.team), await servers.by_name(data.server)
+            server = await servers.by_name(data.server)
         except NotFound as error:
-            raise Invalid(**{"team" if "team" in str(error) else "server": str(error)}) from None
-        database = await databases.create(actor, team, server, data.wish)
-        owner = None
-        if data.owner_role:
-            owner = await roles.create(actor, database, roles.Wish(name=data.name, access="owner"))
+            raise Invalid(server=str(error)) from None
+        wanted = roles.Wish(name=data.name, access="owner") if data.owner_role else None
+        database, owner = await databases.create(actor, team, server, data.wish, owner=wanted)
         made = CreatedDatabase(**asdict(await catalog.show(actor, database)), owner=owner)
         at = f"/databases/{database.id}"
         if owner is None:
             return Created(made, at=at, notice=f"{database.row.name} is ready. Give it a role to connect with.")
         return RevealedOwner(made, at=at)
 
-    @get("/{server:str}/{name:str}", dependencies=LOADED)
+    @get("/{server:str}/{name:str}", operation_id="getDatabase", dependencies=LOADED)
     async def show(self, actor: Asking, database: ThisDatabase) -> Page[Database]:
-        """Show one database."""
+        """Show a database."""
 
         async def more() -> dict[str, Any]:
             return {
@@ -145,11 +158,11 @@ class DatabaseRoutes(Controller):
 
         return Page("databases/show.html", database=await catalog.show(actor, database), later=more)
 
-    @put("/{server:str}/{name:str}")
+    @put("/{server:str}/{name:str}", operation_id="putDatabase", responses=MADE)
     async def bring(
-        self, actor: Asking, server: FromPath[str], name: FromPath[str], data: Sent[WantedDatabase]
+        self, actor: Asking, server: ServerInPath, name: NameInPath, data: Sent[WantedDatabase]
     ) -> Created[Database]:
-        """Create it, or bring it to this state. Safe to repeat."""
+        """Create a database or bring it to this state. Safe to repeat; what is left out returns to its default."""
         wish = databases.Wish(name=name, **{field: value for field, value in asdict(data).items() if field != "team"})
         database, created = await databases.bring(actor, server, wish, team=data.team)
         return Created(await catalog.show(actor, database), at=f"/databases/{database.id}", created=created)
@@ -160,9 +173,15 @@ class DatabaseRoutes(Controller):
         shown = await catalog.show(actor, database)
         return Form("databases/edit.html", values=asdict(shown), database=shown)
 
-    @patch("/{server:str}/{name:str}", dependencies=LOADED, form="databases/edit.html", form_context=about_database)
+    @patch(
+        "/{server:str}/{name:str}",
+        operation_id="updateDatabase",
+        dependencies=LOADED,
+        form="databases/edit.html",
+        form_context=about_database,
+    )
     async def update(self, actor: Asking, database: ThisDatabase, data: Sent[ChangesOfDatabase]) -> Updated[Database]:
-        """Change the given fields."""
+        """Change a database. What is left out stays as it is."""
         given = {name: value for name, value in asdict(data).items() if value is not UNSET}
         await databases.change(actor, database, **given)
         return Updated(await catalog.show(actor, database), at=f"/databases/{database.id}", notice="Saved.")
@@ -184,9 +203,9 @@ class DatabaseRoutes(Controller):
             raise Invalid(name=f"Type {database.row.name} to delete it.")
         return await _delete(actor, database)
 
-    @delete("/{server:str}/{name:str}", dependencies=LOADED)
+    @delete("/{server:str}/{name:str}", operation_id="deleteDatabase", dependencies=LOADED)
     async def destroy(self, actor: Asking, database: ThisDatabase) -> Deleted[None]:
-        """Delete a database with its roles. It must not be protected."""
+        """Delete a database with its roles. It must not be protected; its sessions are ended."""
         return await _delete(actor, database)
 
 

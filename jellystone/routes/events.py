@@ -16,8 +16,8 @@ class TeamEventRoutes(Controller):
     tags = ["Events"]
     dependencies = {"team": Provide(load_team)}
 
-    @get("/")
+    @get("/", operation_id="listTeamEvents")
     async def index(self, actor: Asking, team: ThisTeam, part: Part) -> Page[Listing[Event]]:
-        """List what was done in a team, the newest first."""
+        """List what was done in a team. The newest comes first."""
         found = await events.of_team(actor, team.id, part)
         return Page("events/index.html", events=found, extra={"team": await teams.show(actor, team)})

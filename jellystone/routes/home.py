@@ -27,9 +27,9 @@ class Overview(Struct, kw_only=True):
 class HomeRoutes(Controller):
     path = "/"
     tags = ["Overview"]
-    opt = {"public": True}
+    opt = {"public": True, "landing": True}
 
-    @get("/")
+    @get("/", operation_id="getOverview")
     async def show(self, request: AnyRequest, actor: Visiting) -> Page[Overview]:
         """Your teams, your newest databases, and those with a problem."""
         if actor is None:

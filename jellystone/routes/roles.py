@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from litestar import Controller, delete, get, patch, post, put
 from litestar.di import NamedDependency, Provide
+from litestar.openapi import ResponseSpec
 from msgspec import UNSET, Meta, Struct, UnsetType
 from msgspec.structs import asdict
 
@@ -15,7 +16,7 @@ from jellystone.services import catalog, databases, events, role_passwords, role
 from jellystone.services.found import FoundRole
 from jellystone.services.permissions import Permission
 from jellystone.web.answers import Created, Deleted, Form, Page, Revealed, Updated
-from jellystone.web.given import Asking, FromPath, Part, Search, Sent
+from jellystone.web.given import Asking, Part, Search, Sent, in_path
 from jellystone.web.negotiation import AnyRequest
 
 Access = Literal["owner", "readwrite", "readonly"]
@@ -38,6 +39,7 @@ Password = Annotated[
         extra={"error": "Use 8 to 500 characters, or leave it empty to have one made."},
     ),
 ]
+RoleInPath = Annotated[str, in_path("A role's name.", "orders_app")]
 Until = Annotated[datetime, Meta(tz=True, description="When its password stops working; null: never")]
 
 
@@ -74,7 +76,7 @@ class NewRoleRemoval(Struct, kw_only=True):
     name: Annotated[str, Meta(max_length=63)] = ""
 
 
-async def load_role(actor: Asking, database: ThisDatabase, role_name: FromPath[str]) -> FoundRole:
+async def load_role(actor: Asking, database: ThisDatabase, role_name: RoleInPath) -> FoundRole:
     return await roles.find(actor, database, role_name)
 
 
@@ -90,16 +92,18 @@ async def about_role(request: AnyRequest) -> dict[str, Any]:
 
 ThisRole = NamedDependency[FoundRole]
 LOADED = {"role": Provide(load_role)}
+MADE = {200: ResponseSpec(Role), 201: ResponseSpec(RoleWithPassword)}
 
 
 class RoleRoutes(Controller):
     path = "/databases/{server:str}/{name:str}/roles"
     tags = ["Roles"]
+    opt = {"on_server": True}
     dependencies = {"database": Provide(load_database)}
 
-    @get("/")
+    @get("/", operation_id="listRoles")
     async def index(self, actor: Asking, database: ThisDatabase, part: Part, q: Search = "") -> Page[Listing[Role]]:
-        """List a database's roles."""
+        """List a database's roles. Their passwords are in no list."""
         found = await roles.of_database(actor, database, part, matching=q)
 
         async def more() -> dict[str, Any]:
@@ -113,7 +117,7 @@ class RoleRoutes(Controller):
         actor.must(Permission.CHANGE_ROLES, database.team.id)
         return Form("roles/new.html", values={"access": "readwrite"}, **await about_database(request))
 
-    @post("/", form="roles/new.html", form_context=about_database)
+    @post("/", operation_id="createRole", form="roles/new.html", form_context=about_database)
     async def create(self, actor: Asking, database: ThisDatabase, data: Sent[NewRole]) -> Revealed[RoleWithPassword]:
         """Create a role that can log in. Its password is in this answer; later only `GET …/password` shows it."""
         role = await roles.create(actor, database, roles.Wish(**asdict(data)))
@@ -121,9 +125,9 @@ class RoleRoutes(Controller):
         extra = {"database": await catalog.show(actor, database)}
         return Revealed("roles/password.html", role=role, at=at, extra=extra, notice=f"{role.name} is ready.")
 
-    @get("/{role_name:str}", dependencies=LOADED)
+    @get("/{role_name:str}", operation_id="getRole", dependencies=LOADED)
     async def show(self, actor: Asking, role: ThisRole) -> Page[Role]:
-        """Show one role."""
+        """Show a role. Its password is at an address of its own."""
 
         async def more() -> dict[str, Any]:
             return {
@@ -134,11 +138,11 @@ class RoleRoutes(Controller):
 
         return Page("roles/show.html", role=await roles.show(actor, role), later=more)
 
-    @put("/{role_name:str}")
+    @put("/{role_name:str}", operation_id="putRole", responses=MADE)
     async def bring(
-        self, actor: Asking, database: ThisDatabase, role_name: FromPath[str], data: Sent[WantedRole]
+        self, actor: Asking, database: ThisDatabase, role_name: RoleInPath, data: Sent[WantedRole]
     ) -> Created[Role | RoleWithPassword]:
-        """Create it, or bring it to this state. Safe to repeat. The password is in the answer if it was created."""
+        """Create a role or bring it to this state. Safe to repeat; the password is in the answer if it was created."""
         wish = roles.Wish(name=role_name, **asdict(data))
         role, created = await roles.bring(actor, database, wish)
         return Created(role, at=f"/databases/{database.id}/roles/{role.name}", created=created)
@@ -148,9 +152,15 @@ class RoleRoutes(Controller):
         actor.must(Permission.CHANGE_ROLES, role.database.team.id)
         return Form("roles/edit.html", values=asdict(await roles.show(actor, role)), **await about_role(request))
 
-    @patch("/{role_name:str}", dependencies=LOADED, form="roles/edit.html", form_context=about_role)
+    @patch(
+        "/{role_name:str}",
+        operation_id="updateRole",
+        dependencies=LOADED,
+        form="roles/edit.html",
+        form_context=about_role,
+    )
     async def update(self, actor: Asking, role: ThisRole, data: Sent[ChangesOfRole]) -> Updated[Role]:
-        """Change the given fields. Another access, or disabling, ends the role's sessions."""
+        """Change a role. What is left out stays; another access, or disabling, ends the role's sessions."""
         given = {name: value for name, value in asdict(data).items() if value is not UNSET}
         await roles.change(actor, role, **given)
         return Updated(
@@ -162,15 +172,15 @@ class RoleRoutes(Controller):
         actor.must(Permission.CHANGE_ROLES, role.database.team.id)
         return Form("roles/removal.html", **await about_role(request))
 
-    @delete("/{role_name:str}", dependencies=LOADED)
+    @delete("/{role_name:str}", operation_id="deleteRole", dependencies=LOADED)
     async def destroy(self, actor: Asking, role: ThisRole) -> Deleted[None]:
         """Delete a role. What it made stays, and belongs to the database's owners."""
         await roles.delete(actor, role)
         return Deleted(at=f"/databases/{role.database.id}", notice=f"{role.row.name} is deleted.")
 
-    @get("/{role_name:str}/password", dependencies=LOADED)
+    @get("/{role_name:str}/password", operation_id="revealRolePassword", dependencies=LOADED)
     async def reveal(self, actor: Asking, role: ThisRole, request: AnyRequest) -> Revealed[RoleWithPassword]:
-        """Reveal the password. Recorded; a token needs the scope `secrets`."""
+        """Reveal a role's password. It is recorded who did; a token needs the scope `secrets`."""
         extra = {"database": await catalog.show(actor, role.database)}
         return Revealed("roles/password.html", role=await role_passwords.reveal(actor, role), extra=extra)
 
@@ -179,11 +189,17 @@ class RoleRoutes(Controller):
         actor.must(Permission.CHANGE_ROLES, role.database.team.id)
         return Form("roles/password_edit.html", **await about_role(request))
 
-    @put("/{role_name:str}/password", dependencies=LOADED, form="roles/password_edit.html", form_context=about_role)
+    @put(
+        "/{role_name:str}/password",
+        operation_id="changeRolePassword",
+        dependencies=LOADED,
+        form="roles/password_edit.html",
+        form_context=about_role,
+    )
     async def change_password(
         self, actor: Asking, role: ThisRole, data: Sent[WantedPassword]
     ) -> Revealed[RoleWithPassword]:
-        """Change the password: take this one, or make one. It is in this answer."""
+        """Change a role's password. Give one, or `{}` to have one made; it is in this answer."""
         changed = await role_passwords.change(actor, role, password=data.password, end_sessions=data.end_sessions)
         extra = {"database": await catalog.show(actor, role.database)}
         notice = "The password is changed. The old one no longer works."

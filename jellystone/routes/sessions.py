@@ -42,7 +42,7 @@ class SessionRoutes(Controller):
     async def new(self, request: AnyRequest) -> Form:
         return Form("session/new.html", **await where_next(request))
 
-    @post("/", public=True, form="session/new.html", form_context=where_next)
+    @post("/", operation_id="signIn", public=True, throttled=True, form="session/new.html", form_context=where_next)
     async def create(self, origin: From, data: Sent[NewSession]) -> Created[Session]:
         """Sign in. The answer sets a cookie; programs rather use it once, to make a token."""
         signed_in = await sessions.sign_in(origin, email=data.email, password=data.password, remember=data.remember)
@@ -51,9 +51,9 @@ class SessionRoutes(Controller):
         answer.set_cookie(session_cookie(signed_in.secret, lasts))
         return answer
 
-    @delete("/")
+    @delete("/", operation_id="signOut")
     async def destroy(self, actor: Asking) -> Deleted[None]:
-        """Sign out."""
+        """Sign out. The session opens nothing from now on."""
         await sessions.sign_out(actor)
         answer: Deleted[None] = Deleted(at="/session/new", notice="You are signed out.")
         answer.set_cookie(session_cookie("", 0))
@@ -63,10 +63,15 @@ class SessionRoutes(Controller):
     async def confirmation(self, request: AnyRequest) -> Form:
         return Form("session/confirmation.html", **await where_next(request))
 
-    @post("/confirmation", form="session/confirmation.html", form_context=where_next)
+    @post(
+        "/confirmation",
+        operation_id="confirmPassword",
+        status_code=204,
+        throttled=True,
+        form="session/confirmation.html",
+        form_context=where_next,
+    )
     async def confirm(self, actor: Asking, data: Sent[NewConfirmation]) -> Deleted[None]:
-        """Type the password again: for 15 minutes the session may reveal passwords."""
+        """Type your password again. For 15 minutes the session may then reveal passwords; tokens need no such thing."""
         await sessions.confirm(actor, password=data.password)
-        answer: Deleted[None] = Deleted(at=local(data.next, "/"))
-        answer.status_code = 204
-        return answer
+        return Deleted(at=local(data.next, "/"))

@@ -13,7 +13,7 @@ from jellystone.services import catalog, events, teams
 from jellystone.services.permissions import Permission
 from jellystone.tables.teams import Team as TeamRow
 from jellystone.web.answers import Deleted, Form, Page, Revealed, Updated
-from jellystone.web.given import Asking, FromPath, Part, Search, Sent, ThisTeam
+from jellystone.web.given import Asking, Part, Search, Sent, ThisTeam, in_path
 from jellystone.web.negotiation import AnyRequest
 from jellystone.web.pages import share
 
@@ -28,6 +28,8 @@ Name = Annotated[
     ),
 ]
 
+SlugInPath = Annotated[str, in_path("A team's slug.", "rangers")]
+
 
 class NewTeam(Struct, kw_only=True):
     name: Name
@@ -41,7 +43,7 @@ class NewTeamRemoval(Struct, kw_only=True):
     name: Annotated[str, Meta(max_length=64, description="For people: the name typed again.")] = ""
 
 
-async def load_team(request: AnyRequest, actor: Asking, slug: FromPath[str]) -> TeamRow:
+async def load_team(request: AnyRequest, actor: Asking, slug: SlugInPath) -> TeamRow:
     return share(request, team_row=await teams.find(actor, slug))  # type: ignore[no-any-return]
 
 
@@ -54,7 +56,7 @@ class TeamRoutes(Controller):
     path = "/teams"
     tags = ["Teams"]
 
-    @get("/")
+    @get("/", operation_id="listTeams")
     async def index(self, actor: Asking, part: Part, q: Search = "") -> Page[Listing[Team]]:
         """List the teams you belong to."""
         return Page("teams/index.html", teams=await teams.visible_to(actor, part, matching=q))
@@ -63,15 +65,15 @@ class TeamRoutes(Controller):
     async def new(self) -> Form:
         return Form("teams/new.html")
 
-    @post("/", form="teams/new.html")
+    @post("/", operation_id="createTeam", form="teams/new.html")
     async def create(self, actor: Asking, data: Sent[NewTeam]) -> Revealed[FoundedTeam]:
-        """Found a team and become its owner. Its first token is shown in this answer only."""
+        """Found a team and become its owner. Its first token, with all scopes, is shown in this answer only."""
         team = await teams.found(actor, name=data.name)
         return Revealed("teams/created.html", team=team, at=f"/teams/{team.slug}")
 
-    @get("/{slug:str}", dependencies={"team": Provide(load_team)})
+    @get("/{slug:str}", operation_id="getTeam", dependencies={"team": Provide(load_team)})
     async def show(self, actor: Asking, team: ThisTeam) -> Page[Team]:
-        """Show one team."""
+        """Show a team."""
         extra = {
             "databases": await catalog.with_roles(actor, team),
             "events": await events.newest_of_team(actor, team.id),
@@ -84,7 +86,13 @@ class TeamRoutes(Controller):
         actor.must(Permission.CHANGE_TEAM, team.id)
         return Form("teams/edit.html", values={"name": team.name}, team=await teams.show(actor, team))
 
-    @patch("/{slug:str}", dependencies={"team": Provide(load_team)}, form="teams/edit.html", form_context=about_team)
+    @patch(
+        "/{slug:str}",
+        operation_id="updateTeam",
+        dependencies={"team": Provide(load_team)},
+        form="teams/edit.html",
+        form_context=about_team,
+    )
     async def update(self, actor: Asking, team: ThisTeam, data: Sent[ChangesOfTeam]) -> Updated[Team]:
         """Rename a team. Its slug, and with it every address, stays."""
         changed = await teams.rename(actor, team, name=data.name)
@@ -107,7 +115,7 @@ class TeamRoutes(Controller):
             raise Invalid(name=f"Type {team.name} to disband it.")
         return await _disband(actor, team)
 
-    @delete("/{slug:str}", dependencies={"team": Provide(load_team)})
+    @delete("/{slug:str}", operation_id="deleteTeam", dependencies={"team": Provide(load_team)})
     async def destroy(self, actor: Asking, team: ThisTeam) -> Deleted[None]:
         """Disband a team that has no databases."""
         return await _disband(actor, team)

@@ -13,9 +13,10 @@ from jellystone.routes.teams import load_team
 from jellystone.services import teams, tokens
 from jellystone.services.permissions import Permission, Scope
 from jellystone.web.answers import Deleted, Form, Page, Revealed
-from jellystone.web.given import Asking, FromPath, Part, Sent, ThisTeam
+from jellystone.web.given import Asking, Part, Sent, ThisTeam, in_path
 from jellystone.web.negotiation import AnyRequest
 
+TokenId = Annotated[UUID, in_path("A token's id.", "0196f0c2-d4e8-7f3a-9b1c-2d3e4f5a6b7c")]
 Days = Annotated[int, Meta(ge=1, le=3650, description="Days until it expires; null: never.", examples=[90])]
 
 
@@ -23,7 +24,12 @@ class NewToken(Struct, kw_only=True):
     name: Annotated[str, Meta(min_length=1, max_length=80, examples=["terraform"])]
     scopes: Annotated[
         list[Literal["read", "write", "secrets", "admin"]],
-        Meta(min_length=1, max_length=4, extra={"error": "Choose at least one scope: read, write, secrets or admin."}),
+        Meta(
+            min_length=1,
+            max_length=4,
+            examples=[["read", "write"]],
+            extra={"error": "Choose at least one scope: read, write, secrets or admin."},
+        ),
     ]
     expires_in_days: Days | None = None
 
@@ -40,9 +46,9 @@ class PersonalTokenRoutes(Controller):
     path = "/account/tokens"
     tags = ["Tokens"]
 
-    @get("/")
+    @get("/", operation_id="listPersonalTokens")
     async def index(self, actor: Asking, part: Part) -> Page[Listing[Token]]:
-        """List your personal tokens."""
+        """List your personal tokens. Their secrets are in no list."""
         found = await tokens.personal(actor, part)
         may_change = actor.scopes is None or Scope.ADMIN in actor.scopes
         extra = {"team": None, "base": "/account/tokens", "may_change": may_change}
@@ -52,7 +58,7 @@ class PersonalTokenRoutes(Controller):
     async def new(self, request: AnyRequest) -> Form:
         return Form("tokens/new.html", values={"scopes": ["read", "write"]}, **await about_tokens(request))
 
-    @post("/", form="tokens/new.html", form_context=about_tokens)
+    @post("/", operation_id="createPersonalToken", form="tokens/new.html", form_context=about_tokens)
     async def create(self, actor: Asking, data: Sent[NewToken]) -> Revealed[IssuedToken]:
         """Make a personal token. It is shown in this answer only."""
         token = await tokens.issue_personal(
@@ -61,15 +67,15 @@ class PersonalTokenRoutes(Controller):
         extra = {"team": None, "base": "/account/tokens"}
         return Revealed("tokens/created.html", token=token, at=f"/account/tokens/{token.id}", extra=extra)
 
-    @get("/{token_id:uuid}")
-    async def show(self, actor: Asking, token_id: FromPath[UUID]) -> Page[Token]:
-        """Show one of your tokens, without its secret."""
+    @get("/{token_id:uuid}", operation_id="getPersonalToken")
+    async def show(self, actor: Asking, token_id: TokenId) -> Page[Token]:
+        """Show one of your tokens. Its secret is not shown again."""
         extra = {"team": None, "base": "/account/tokens"}
         return Page("tokens/removal.html", token=await tokens.find_personal(actor, token_id), extra=extra)
 
-    @delete("/{token_id:uuid}")
-    async def destroy(self, actor: Asking, token_id: FromPath[UUID]) -> Deleted[None]:
-        """Revoke one of your tokens: from now on it opens nothing."""
+    @delete("/{token_id:uuid}", operation_id="deletePersonalToken")
+    async def destroy(self, actor: Asking, token_id: TokenId) -> Deleted[None]:
+        """Revoke one of your tokens. From now on it opens nothing."""
         token = await tokens.find_personal(actor, token_id)
         await tokens.revoke_personal(actor, token)
         return Deleted(at="/account/tokens", notice=f"The token {token.name} is revoked.")
@@ -85,9 +91,9 @@ class TeamTokenRoutes(Controller):
     tags = ["Tokens"]
     dependencies = {"team": Provide(load_team)}
 
-    @get("/")
+    @get("/", operation_id="listTeamTokens")
     async def index(self, actor: Asking, team: ThisTeam, part: Part, request: AnyRequest) -> Page[Listing[Token]]:
-        """List a team's tokens."""
+        """List a team's tokens. Their secrets are in no list."""
         extra = await about_team_tokens(request) | {"may_change": actor.may(Permission.MANAGE_TOKENS, team.id)}
         return Page("tokens/index.html", tokens=await tokens.of_team(actor, team, part), extra=extra)
 
@@ -96,7 +102,7 @@ class TeamTokenRoutes(Controller):
         actor.must(Permission.MANAGE_TOKENS, team.id)
         return Form("tokens/new.html", values={"scopes": ["read", "write"]}, **await about_team_tokens(request))
 
-    @post("/", form="tokens/new.html", form_context=about_team_tokens)
+    @post("/", operation_id="createTeamToken", form="tokens/new.html", form_context=about_team_tokens)
     async def create(
         self, actor: Asking, team: ThisTeam, data: Sent[NewToken], request: AnyRequest
     ) -> Revealed[IssuedToken]:
@@ -107,15 +113,15 @@ class TeamTokenRoutes(Controller):
         extra = await about_team_tokens(request)
         return Revealed("tokens/created.html", token=token, at=f"/teams/{team.slug}/tokens/{token.id}", extra=extra)
 
-    @get("/{token_id:uuid}")
-    async def show(self, actor: Asking, team: ThisTeam, token_id: FromPath[UUID], request: AnyRequest) -> Page[Token]:
-        """Show one of a team's tokens, without its secret."""
+    @get("/{token_id:uuid}", operation_id="getTeamToken")
+    async def show(self, actor: Asking, team: ThisTeam, token_id: TokenId, request: AnyRequest) -> Page[Token]:
+        """Show one of a team's tokens. Its secret is not shown again."""
         token = await tokens.find_of_team(actor, team, token_id)
         return Page("tokens/removal.html", token=token, extra=await about_team_tokens(request))
 
-    @delete("/{token_id:uuid}")
-    async def destroy(self, actor: Asking, team: ThisTeam, token_id: FromPath[UUID]) -> Deleted[None]:
-        """Revoke one of a team's tokens: from now on it opens nothing."""
+    @delete("/{token_id:uuid}", operation_id="deleteTeamToken")
+    async def destroy(self, actor: Asking, team: ThisTeam, token_id: TokenId) -> Deleted[None]:
+        """Revoke one of a team's tokens. From now on it opens nothing."""
         token = await tokens.find_of_team(actor, team, token_id)
         await tokens.revoke_of_team(actor, team, token)
         return Deleted(at=f"/teams/{team.slug}/tokens", notice=f"The token {token.name} is revoked.")

@@ -4,12 +4,13 @@ import logging
 import re
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import quote
 
 import msgspec
 from litestar import Response
 from litestar.exceptions import HTTPException, ValidationException
+from msgspec import Meta
 
 from jellystone import errors
 from jellystone.services.vault import Sealed
@@ -41,13 +42,13 @@ AUTHENTICATE = 'Bearer realm="Jellystone"'
 class Problem(msgspec.Struct, omit_defaults=True):
     """RFC 9457. `type` is stable and made for programs, `detail` for people."""
 
-    type: str
-    title: str
-    status: int
-    detail: str
-    request_id: str
-    errors: dict[str, str] = {}
-    existing: str | None = None
+    type: Annotated[str, Meta(examples=["urn:jellystone:invalid"])]
+    title: Annotated[str, Meta(examples=["Unprocessable Content"])]
+    status: Annotated[int, Meta(examples=[422])]
+    detail: Annotated[str, Meta(description="What to do, in words.")]
+    request_id: Annotated[str, Meta(description="The same as in `X-Request-Id`.")]
+    errors: Annotated[dict[str, str], Meta(description="What is wrong, by field: all of it at once.")] = {}
+    existing: Annotated[str | None, Meta(description="The id of what stands in the way.")] = None
 
 
 def respond_to(request: AnyRequest, error: Exception) -> Response[Any]:

@@ -1,88 +1,201 @@
-"""Tell the API description what Litestar cannot infer: problems, and what every operation answers besides."""
+"""/api and /api/openapi.json: what Litestar infers, completed by what it cannot know.
 
-from typing import Any
+Paths and parameters are Litestar's; the shapes come from msgspec itself, so that the description says exactly what
+the decoder does; words come from docstrings and `Meta`. Form encodings are for our own pages and not described.
+"""
 
-from litestar.openapi.plugins import OpenAPIRenderPlugin
-from litestar.openapi.spec import OpenAPI, OpenAPIMediaType, OpenAPIResponse, OpenAPIType, Operation, Schema
+import sys
+from collections.abc import Iterator
+from typing import Any, get_args, get_origin
 
-from jellystone.web.negotiation import AnyRequest
+import msgspec
+from litestar import Response
+from litestar.handlers import HTTPRouteHandler
+from litestar.openapi.plugins import JsonRenderPlugin, OpenAPIRenderPlugin
+
+from jellystone.web import problems
+from jellystone.web.errors import Problem
+from jellystone.web.identity import cookie_name
+from jellystone.web.negotiation import JSON, AnyRequest
 from jellystone.web.pages import html
+from jellystone.web.specimens import specimen
 
-TEXT = Schema(type=OpenAPIType.STRING)
-PROBLEM = Schema(
-    type=OpenAPIType.OBJECT,
-    title="Problem",
-    description="RFC 9457",
-    required=["type", "title", "status", "detail", "request_id"],
-    properties={
-        "type": Schema(type=OpenAPIType.STRING, examples=["urn:jellystone:invalid"]),
-        "title": Schema(type=OpenAPIType.STRING, examples=["Unprocessable Content"]),
-        "status": Schema(type=OpenAPIType.INTEGER, examples=[422]),
-        "detail": Schema(type=OpenAPIType.STRING, examples=["Please correct the marked fields."]),
-        "request_id": TEXT,
-        "errors": Schema(
-            type=OpenAPIType.OBJECT,
-            description="What is wrong, by field: all of it at once.",
-            additional_properties=TEXT,
-            examples=[{"name": "Use small letters, digits and underscores."}],
-        ),
-        "existing": Schema(type=OpenAPIType.STRING, description="The id of what stands in the way."),
+Schema = dict[str, Any]
+REF = "#/components/schemas/"
+ABOUT = """\
+The same addresses serve people: ask with `Accept: application/json`, or with no `Accept` at all.
+
+**Signing in.** Send `Authorization: Bearer …` with a personal token (`jsp_…`) or a team's (`jst_…`). A program may
+begin from nothing: register, sign in, found a team; the team's first token is in that answer.
+
+**Making things.** `POST` on a list creates. `PUT` on an address creates or brings to that state, and is safe to
+repeat. `PATCH` changes the given fields. An unknown field is an error and never ignored.
+
+**Lists** take `page` and `per_page`, and answer with `items`, `total` and the address of the `next` page.
+
+**Errors** are RFC 9457 problems with every wrong field at once. Times are UTC, sizes are bytes, unknown is `null`.
+"""
+HEADERS: dict[str, Schema] = {
+    "RequestId": {
+        "description": "Yours if you sent one, else ours; it stands in the log and in events.",
+        "required": True,
+        "schema": {"type": "string", "examples": ["0196f0c2d4e87f3a9b1c2d3e4f5a6b7c"]},
     },
-)
-EVERYWHERE = {
-    401: "Nobody is signed in, or the token is not valid.",
-    403: "Not permitted; `detail` names the permission or scope.",
-    406: "Neither JSON nor HTML was accepted.",
-    500: "Something went wrong on our side.",
+    "Location": {
+        "description": "The address of what was made.",
+        "required": True,
+        "schema": {"type": "string", "examples": ["/databases/main/orders"]},
+    },
+    "Link": {
+        "description": "The next page, unless this is the last.",
+        "schema": {"type": "string", "examples": ['</databases?page=2&per_page=50>; rel="next"']},
+    },
+    "RetryAfter": {
+        "description": "Seconds to wait before the next attempt.",
+        "required": True,
+        "schema": {"type": "string", "pattern": "^[0-9]+$", "examples": ["30"]},
+    },
+    "WWWAuthenticate": {
+        "description": "How to say who you are.",
+        "required": True,
+        "schema": {"type": "string", "examples": ['Bearer realm="Jellystone"']},
+    },
 }
-WITH_PATH = {404: "It is not there, or you may not know that it is."}
-WITH_QUERY = {422: "A parameter cannot be used."}
-WITH_BODY = {
-    400: "The body is not well-formed JSON.",
-    409: "The present state of things forbids it.",
-    413: "The body is too large.",
-    415: "The body is not JSON.",
-    422: "Some fields cannot be used; `errors` names them all.",
-    429: "Too many attempts; `Retry-After` says when to come back.",
-    502: "The PostgreSQL server refused; `detail` carries its reason.",
-    503: "The PostgreSQL server does not answer, or we are too busy.",
-}
+WORDS = {200: "Here it is.", 201: "It is made.", 204: "It is done; there is nothing to show.", 503: "Not now."}
 
 
 class ApiPage(OpenAPIRenderPlugin):
     """Our own page around a vendored viewer: Litestar's are inline scripts that fetch from elsewhere."""
 
-    def render(self, request: AnyRequest, openapi_schema: dict[str, Any]) -> bytes:
+    def render(self, request: AnyRequest, openapi_schema: Schema) -> bytes:
         return html(request, "api/show.html", {}).content.encode()
 
 
-def complete(description: OpenAPI) -> None:
-    """Add, to every operation, the ways in which it can fail."""
-    for path, item in (description.paths or {}).items():
-        operations = {"get": item.get, "post": item.post, "put": item.put, "patch": item.patch, "delete": item.delete}
-        for method, operation in operations.items():
-            if operation is not None:
-                _add_problems(operation, path, method)
+class Description(JsonRenderPlugin):
+    """Made at the first request, so that starting is quick; then kept."""
+
+    kept: bytes | None = None
+
+    def render(self, request: AnyRequest, openapi_schema: Schema) -> bytes:
+        if self.kept is None:
+            self.kept = msgspec.json.encode(completed(openapi_schema, list(_handlers(request))))
+        return self.kept
 
 
-def _add_problems(operation: Operation, path: str, method: str) -> None:
-    wanted = dict(EVERYWHERE)
-    if "{" in path:
-        wanted |= WITH_PATH
-    if operation.parameters:
-        wanted |= WITH_QUERY
-    if method != "get":
-        wanted |= WITH_BODY
-    responses = operation.responses = operation.responses or {}
-    responses.pop("400", None)
-    for status, words in sorted(wanted.items()):
-        content = {"application/problem+json": OpenAPIMediaType(schema=PROBLEM)}
-        responses.setdefault(str(status), OpenAPIResponse(description=words, content=content))
+def completed(description: Schema, handlers: list[HTTPRouteHandler]) -> Schema:
+    """The whole description: Litestar's with the shapes, words, errors and examples of these handlers."""
+    by_id = {str(handler.operation_id): handler for handler in handlers}
+    kinds: list[Any] = [Problem]
+    for handler in by_id.values():
+        kinds += [kind for kind in (_sent(handler), *_answers(handler).values()) if kind is not None]
+    references, schemas = msgspec.json.schema_components(kinds, ref_template=REF + "{name}")
+    reference_of = dict(zip(map(str, kinds), references, strict=True))
+    for operation in _operations(description):
+        handler = by_id[operation["operationId"]]
+        operation |= _words(handler) | _security(handler)
+        if sent := _sent(handler):
+            _close(schemas, reference_of[str(sent)])
+            operation["requestBody"] = {"required": True, **_content(reference_of[str(sent)], schemas, sent=True)}
+        answers = {
+            str(status): _answer(status, reference_of.get(str(kind)), schemas)
+            for status, kind in _answers(handler).items()
+        }
+        operation["responses"] = answers | {
+            str(status): {"$ref": f"#/components/responses/{problems.key(status)}"}
+            for status in problems.possible(handler, operation.get("parameters", []))
+        }
+    description["info"]["description"] = ABOUT
+    description["tags"] = list(_tags(by_id.values()))
+    description["security"] = [{"token": []}, {"session": []}]
+    description["components"] = {
+        "schemas": schemas,
+        "responses": problems.responses(),
+        "headers": HEADERS,
+        "securitySchemes": _schemes(),
+    }
+    return _renamed(description)
 
 
-def forbid_unknown_fields(description: OpenAPI) -> None:
-    """What may be sent is closed: a misspelt field is an error and never ignored."""
-    schemas = description.components.schemas if description.components else None
-    for name, schema in (schemas or {}).items():
-        if name.split("_")[0].startswith(("New", "Changes", "Wanted")) and isinstance(schema, Schema):
-            schema.additional_properties = False
+def _handlers(request: AnyRequest) -> Iterator[HTTPRouteHandler]:
+    for route in request.app.routes:
+        for handler in getattr(route, "route_handlers", []):
+            if isinstance(handler, HTTPRouteHandler) and handler.resolve_include_in_schema():
+                yield handler
+
+
+def _operations(description: Schema) -> Iterator[Schema]:
+    for item in description["paths"].values():
+        yield from (operation for operation in item.values() if "operationId" in operation)
+
+
+def _sent(handler: HTTPRouteHandler) -> Any:
+    field = handler.parsed_fn_signature.parameters.get("data")
+    return field.annotation if field else None
+
+
+def _answers(handler: HTTPRouteHandler) -> dict[int, Any]:
+    """What it answers with when all goes well, by status: `Page[Team]` shows a Team."""
+    annotation = handler.parsed_fn_signature.return_type.annotation
+    kind = get_args(annotation)[0] if issubclass(get_origin(annotation) or annotation, Response) else annotation
+    others = {status: spec.data_container for status, spec in (handler.responses or {}).items()}
+    return {handler.status_code: None if kind is type(None) else kind} | others
+
+
+def _words(handler: HTTPRouteHandler) -> Schema:
+    """A docstring's first sentence is the summary."""
+    text = " ".join((handler.fn.__doc__ or "").split())
+    return {"summary": text.partition(". ")[0].rstrip("."), "description": text}
+
+
+def _security(handler: HTTPRouteHandler) -> Schema:
+    return {"security": []} if problems.is_open(handler) else {}
+
+
+def _content(reference: Schema, schemas: Schema, *, sent: bool = False) -> Schema:
+    return {"content": {JSON: {"schema": reference, "example": specimen(reference, schemas, sent=sent)}}}
+
+
+def _answer(status: int, reference: Schema | None, schemas: Schema) -> Schema:
+    headers = {"X-Request-Id": {"$ref": "#/components/headers/RequestId"}}
+    if status == 201:
+        headers["Location"] = {"$ref": "#/components/headers/Location"}
+    if reference and "Listing_" in reference.get("$ref", ""):
+        headers["Link"] = {"$ref": "#/components/headers/Link"}
+    shown = _content(reference, schemas) if reference else {}
+    return {"description": WORDS[status], "headers": headers, **shown}
+
+
+def _close(schemas: Schema, reference: Schema) -> None:
+    schemas[reference["$ref"].removeprefix(REF)]["additionalProperties"] = False
+
+
+def _tags(handlers: Any) -> Iterator[Schema]:
+    """A route module's own first line says what is behind its addresses."""
+    modules = {tag: sys.modules[handler.fn.__module__] for handler in handlers for tag in handler.resolve_tags()}
+    for tag, module in modules.items():
+        words = (module.__doc__ or "").partition("\n")[0].partition(": ")[2]
+        yield {"name": tag, "description": words[:1].upper() + words[1:]}
+
+
+def _schemes() -> Schema:
+    return {
+        "token": {"type": "http", "scheme": "bearer", "description": "A personal token or a team's."},
+        "session": {
+            "type": "apiKey",
+            "in": "cookie",
+            "name": cookie_name(),
+            "description": "What browsers have; programs rather use a token.",
+        },
+    }
+
+
+def _renamed(description: Schema) -> Schema:
+    """A list of teams is called TeamList."""
+    text = msgspec.json.encode(description).decode()
+    for name in description["components"]["schemas"]:
+        if name.startswith("Listing_"):
+            of = name.removeprefix("Listing_").rstrip("_")
+            text = text.replace(f'"{name}"', f'"{of}List"').replace(f'/{name}"', f'/{of}List"')
+            text = text.replace(f'"Listing[{of}]"', f'"{of}List"')
+    renamed: Schema = msgspec.json.decode(text)
+    return renamed
