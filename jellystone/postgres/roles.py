@@ -40,6 +40,12 @@ class RoleSpec:
     enabled: bool = True
 
 
+async def exists(server: Server, name: str) -> bool:
+    """Whether the server has a role of that name, of whomever."""
+    async with server.admin() as connection:
+        return await connection.fetchrow(removal.ROLE, name) is not None
+
+
 async def create(server: Server, spec: RoleSpec) -> None:
     """Make it with its access. If it is there from before, it is brought to the spec; its password stays."""
     check_role_name(spec.name)

@@ -1,5 +1,6 @@
 """Databases: finding, making, changing and deleting them. What happens on the server is `provisioning`'s."""
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from types import EllipsisType
@@ -9,9 +10,12 @@ from asyncpg import UniqueViolationError
 
 from jellystone.database import DB
 from jellystone.errors import Conflict, Invalid, NotFound, Problem
+from jellystone.facts.roles import RoleWithPassword
 from jellystone.postgres import databases as on_server
+from jellystone.postgres import roles as roles_on_server
+from jellystone.postgres.failures import passing
 from jellystone.postgres.names import database_name_problem
-from jellystone.services import events, provisioning, servers, teams
+from jellystone.services import events, provisioning, roles, servers, teams
 from jellystone.services.actors import Actor
 from jellystone.services.found import Found
 from jellystone.services.permissions import Permission
@@ -47,10 +51,12 @@ async def find(actor: Actor, server: str, name: str) -> Found:
     return Found(row, at, team)
 
 
-async def create(actor: Actor, team: Team, server: Server, wish: Wish) -> Found:
-    """Record the intent, make it on the server, and say what became of it.
+async def create(
+    actor: Actor, team: Team, server: Server, wish: Wish, *, owner: roles.Wish | None = None
+) -> tuple[Found, RoleWithPassword | None]:
+    """Record the intent, make it on the server, and say what became of it; `owner` is a role to make with it.
 
-    Where the server does not answer, nothing is kept. What a crash or a failure cuts short later keeps its row, and
+    Where the server does not answer, nothing is kept. What a crash or a failure cuts short later keeps its rows, and
     the reconciler finishes it; a wish that can never come true (a foreign database of that name, an unknown locale)
     is withdrawn again.
     """
@@ -58,13 +64,29 @@ async def create(actor: Actor, team: Team, server: Server, wish: Wish) -> Found:
     if wrong := database_name_problem(wish.name):
         raise Invalid(name=wrong)
     await _must_be_free(actor, server, wish.name)
-    was_absent = not await on_server.exists(await servers.reach(server), wish.name)
-    if not was_absent:
-        raise Conflict(
-            f"The server {server.name} has a database {wish.name} that Jellystone did not make. Choose another name.",
-            name="This name is taken on the server.",
-        )
-    row = Database(
+    if owner:
+        await roles.must_be_free(actor, server, owner.name)
+    await _must_be_free_on(server, wish.name, owner)
+    found = Found(_row(actor, team, server, wish), server, team)
+    try:
+        async with DB.transaction():
+            await found.row.save()
+            await events.record(actor, "created", "database", found.id, team=team.id)
+            intended = await roles.intend(actor, found, owner) if owner else None
+    except UniqueViolationError:
+        await _must_be_free(actor, server, wish.name)
+        raise Conflict("Somebody else has just taken this name.", name="This name is taken.") from None
+    try:
+        await provisioning.bring_database(found.row.id)
+    except (Invalid, Conflict) as problem:
+        if not passing(problem):
+            await _withdraw(actor, found, problem)
+        raise
+    return found, await roles.make(actor, *intended) if intended else None
+
+
+def _row(actor: Actor, team: Team, server: Server, wish: Wish) -> Database:
+    return Database(
         id=uuid7(),
         server=server.id,
         team=team.id,
@@ -79,20 +101,6 @@ async def create(actor: Actor, team: Team, server: Server, wish: Wish) -> Found:
         retry_at=datetime.now(UTC) + IN_HAND,
         created_by=actor.user,
     )
-    found = Found(row, server, team)
-    try:
-        async with DB.transaction():
-            await row.save()
-            await events.record(actor, "created", "database", found.id, team=team.id)
-    except UniqueViolationError:
-        await _must_be_free(actor, server, wish.name)
-        raise Conflict("Somebody else has just taken this name.", name="This name is taken.") from None
-    try:
-        await provisioning.bring_database(row.id)
-    except (Invalid, Conflict) as problem:
-        await _withdraw(actor, found, problem)
-        raise
-    return found
 
 
 async def change(
@@ -112,15 +120,13 @@ async def change(
         "connection_limit": row.connection_limit if connection_limit is ... else connection_limit,
     }
     changed: dict[str, Any] = {name: value for name, value in wished.items() if value != getattr(row, name)}
-    if not changed:
-        return
     values = changed | ({"limit_applied": False} if "connection_limit" in changed else {})
-    async with DB.transaction():
-        await Database.update({getattr(Database, name): value for name, value in values.items()}).where(
-            Database.id == row.id
-        )
-        await events.record(actor, "changed", "database", database.id, team=database.team.id, **changed)
-    if "connection_limit" in changed:
+    if changed:
+        async with DB.transaction():
+            columns = {getattr(Database, name): value for name, value in values.items()}
+            await Database.update(columns).where(Database.id == row.id)
+            await events.record(actor, "changed", "database", database.id, team=database.team.id, **changed)
+    if "connection_limit" in changed or not row.limit_applied:
         await provisioning.bring_database(row.id)
 
 
@@ -129,17 +135,15 @@ async def bring(actor: Actor, server: str, wish: Wish, *, team: str | None) -> t
     try:
         database = await find(actor, server, wish.name)
     except NotFound:
-        owner = await teams.own(actor, team)
-        return await create(actor, owner, await servers.by_name(server), wish), True
+        made, _ = await create(actor, await teams.own(actor, team), await servers.by_name(server), wish)
+        return made, True
     if team is not None and team != database.team.slug:
         raise Conflict(f"{database.id} belongs to the team {database.team.slug}.", team="It belongs to another team.")
     if database.row.status in ("creating", "failed"):
         actor.must(Permission.CREATE_DATABASES, database.team.id)
         await provisioning.bring_database(database.row.id)
-    fixed = {name: getattr(wish, name) for name in ("encoding", "locale")}
-    if differ := {name: value for name, value in fixed.items() if value and value != getattr(database.row, name)}:
-        words = {name: f"It is {getattr(database.row, name)}, and cannot be changed." for name in differ}
-        raise Conflict(f"The {' and '.join(differ)} of {database.id} cannot be changed.", **words)
+        database = await find(actor, server, wish.name)
+    _must_fit(database, wish)
     await change(
         actor,
         database,
@@ -177,6 +181,34 @@ async def _must_be_free(actor: Actor, server: Server, name: str) -> None:
             existing=f"{server.name}/{name}" if visible else None,
             name="This name is taken on the server.",
         )
+
+
+async def _must_be_free_on(server: Server, name: str, owner: roles.Wish | None) -> None:
+    """Raises `Conflict` if the server has something of these names that is not in our books."""
+    reached = await servers.reach(server)
+    for kind, taken in (
+        ("database", await on_server.exists(reached, name)),
+        ("role", owner is not None and await roles_on_server.exists(reached, owner.name)),
+    ):
+        if taken:
+            raise Conflict(
+                f"The server {server.name} has a {kind} {name} that Jellystone did not make. Choose another name.",
+                name="This name is taken on the server.",
+            )
+
+
+def _must_fit(database: Found, wish: Wish) -> None:
+    """Raises `Conflict` if the wish is for another text than it was made for, however that is spelt."""
+    is_now = {name: getattr(database.row, name) or "" for name in ("encoding", "locale", "locale_provider")}
+    differ = [name for name, now in is_now.items() if _spelt(getattr(wish, name) or now) != _spelt(now)]
+    if differ:
+        words = {name: f"It is {is_now[name]}, and cannot be changed." for name in differ}
+        raise Conflict(f"The {' and '.join(differ)} of {database.id} cannot be changed.", **words)
+
+
+def _spelt(text: str) -> str:
+    """`utf-8` is UTF8, and `de_DE` is de-DE."""
+    return re.sub(r"[^a-z0-9]", "", text.lower())
 
 
 async def _withdraw(actor: Actor, database: Found, problem: Problem) -> None:

@@ -41,7 +41,8 @@ async def bring_database(id: UUID) -> None:
             await _finish(Database, row, limit_applied=True)
         else:
             made = await on_server.create(server, spec, was_absent=row.was_absent)
-            await _finish(Database, row, limit_applied=True, encoding=made.encoding, locale=made.locale)
+            text = {name: getattr(made, name) for name in ("encoding", "locale", "locale_provider")}
+            await _finish(Database, row, limit_applied=True, **text)
 
     await _work_on(Database, id, lambda row: row.status != "deleting", work)
 

@@ -12,6 +12,7 @@ from jellystone.errors import Conflict, Invalid, NotFound, Problem
 from jellystone.facts.lists import Listing
 from jellystone.facts.roles import Role as RoleFact
 from jellystone.facts.roles import RoleWithPassword
+from jellystone.postgres.failures import passing
 from jellystone.postgres.names import role_name_problem
 from jellystone.postgres.scram import generated_password
 from jellystone.services import events, provisioning, sealing
@@ -21,12 +22,14 @@ from jellystone.services.lists import Slice, like
 from jellystone.services.permissions import Permission
 from jellystone.tables.columns import uuid7
 from jellystone.tables.roles import Role
+from jellystone.tables.servers import Server
 from jellystone.tables.teams import Team
 
 IN_HAND = timedelta(minutes=1)
+SUB_ADDRESSES = {"new"}  # …/roles/new is a form
 FACTS = """
-    SELECT r.id AS row, s.name || '/' || d.name || '/' || r.name AS id, r.name, s.name AS server, d.name AS database,
-        r.access, r.status, r.problem, r.enabled, r.connection_limit, r.valid_until,
+    SELECT r.id AS row, d.team, s.name || '/' || d.name || '/' || r.name AS id,
+        r.name, s.name AS server, d.name AS database, r.access, r.status, r.problem, r.enabled, r.connection_limit, r.valid_until,
         r.sealed_password IS NOT NULL AS readable, r.password_changed_at, r.secret_version, r.connections, r.created_at
     FROM roles r JOIN databases d ON d.id = r.database JOIN servers s ON s.id = r.server
 """
@@ -78,26 +81,43 @@ async def show(actor: Actor, role: FoundRole) -> RoleFact:
 
 
 async def create(actor: Actor, database: Found, wish: Wish) -> RoleWithPassword:
-    """Record it with its sealed password, make it on the server, and show the password this once.
+    """Record it with its sealed password, make it on the server, and show the password this once."""
+    return await make(actor, *await intend(actor, database, wish))
 
-    As with databases: what is cut short is finished later, what can never be is withdrawn.
-    """
-    row, password = await intend(actor, database, wish)
-    role = FoundRole(row, database)
+
+async def make(actor: Actor, role: FoundRole, password: str) -> RoleWithPassword:
+    """As with databases: what is cut short is finished later, what can never be is withdrawn."""
     try:
-        await provisioning.bring_role(row.id)
+        await provisioning.bring_role(role.row.id)
     except (Invalid, Conflict) as problem:
-        await _withdraw(actor, role, problem)
+        if not passing(problem):
+            await _withdraw(actor, role, problem)
         raise
     return sealing.with_password(role, await show(actor, role), password)
 
 
-async def intend(actor: Actor, database: Found, wish: Wish) -> tuple[Role, str]:
-    """The row and the event of a role that is to be made, and its password."""
+async def intend(actor: Actor, database: Found, wish: Wish) -> tuple[FoundRole, str]:
+    """Record a role that is to be made, with its event; the role and its password. Can be part of a transaction."""
     actor.must(Permission.CHANGE_ROLES, database.team.id)
     if wrong := role_name_problem(wish.name):
         raise Invalid(name=wrong)
+    if wish.name in SUB_ADDRESSES:
+        raise Invalid(name=f"{wish.name} is an address here. Choose another name, such as {wish.name}_1.")
+    if database.row.status == "deleting":
+        raise Conflict(f"{database.id} is being deleted. It takes no new roles.")
     password = wish.password if wish.password is not None else generated_password()
+    role = FoundRole(_row(actor, database, wish, password), database)
+    try:
+        async with DB.savepoint():
+            await role.row.save()
+            await events.record(actor, "created", "role", role.id, team=database.team.id, access=wish.access)
+    except UniqueViolationError:
+        await must_be_free(actor, database.server, wish.name)
+        raise Conflict("Somebody else has just taken this name.", name="This name is taken.") from None
+    return role, password
+
+
+def _row(actor: Actor, database: Found, wish: Wish, password: str) -> Role:
     id = uuid7()
     row = Role(
         id=id,
@@ -114,15 +134,7 @@ async def intend(actor: Actor, database: Found, wish: Wish) -> tuple[Role, str]:
     )
     for column, value in sealing.of(database, id, password).items():
         setattr(row, column, value)
-    try:
-        async with DB.transaction():
-            await row.save()
-            await events.record(
-                actor, "created", "role", f"{database.id}/{wish.name}", team=database.team.id, access=wish.access
-            )
-    except UniqueViolationError:
-        raise await _taken(actor, database, wish.name) from None
-    return row, password
+    return row
 
 
 async def change(
@@ -197,17 +209,14 @@ async def intend_change(
 CHANGEABLE = ["ready", "changing", "failed"]
 
 
-async def _taken(actor: Actor, database: Found, name: str) -> Conflict:
-    """Role names are the whole server's; whose it is, only those may know who see it."""
-    rows = await DB.fetch(f"{FACTS} WHERE r.server = $1 AND r.name = $2", database.server.id, name)
-    teams = await DB.fetch(
-        "SELECT d.team FROM roles r JOIN databases d ON d.id = r.database WHERE r.server = $1 AND r.name = $2",
-        database.server.id,
-        name,
-    )
-    visible = bool(rows) and (actor.operator or teams[0]["team"] in actor.ranks)
-    return Conflict(
-        f"The role name {name} is taken on {database.server.name}. Choose another.",
+async def must_be_free(actor: Actor, server: Server, name: str) -> None:
+    """Role names are the whole server's. The `Conflict` says whose it is only to those who may see it."""
+    rows = await DB.fetch(f"{FACTS} WHERE r.server = $1 AND r.name = $2", server.id, name)
+    if not rows:
+        return
+    visible = actor.operator or rows[0]["team"] in actor.ranks
+    raise Conflict(
+        f"The role name {name} is taken on {server.name}. Choose another.",
         existing=rows[0]["id"] if visible else None,
         name="This name is taken on the server.",
     )
@@ -222,5 +231,5 @@ async def _withdraw(actor: Actor, role: FoundRole, problem: Problem) -> None:
 
 def _fact(row: Any) -> RoleFact:
     values = dict(row)
-    del values["row"]
+    del values["row"], values["team"]
     return RoleFact(**values)

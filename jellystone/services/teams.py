@@ -7,7 +7,7 @@ from typing import Any
 from asyncpg import ForeignKeyViolationError, UniqueViolationError
 
 from jellystone.database import DB
-from jellystone.errors import Conflict, NotFound
+from jellystone.errors import Conflict, Invalid, NotFound
 from jellystone.facts.lists import Listing
 from jellystone.facts.teams import FoundedTeam
 from jellystone.facts.teams import Team as TeamFact
@@ -121,9 +121,12 @@ async def disband(actor: Actor, team: Team) -> None:
 async def own(actor: Actor, slug: str | None) -> Team:
     """The team that is named, or, for a team token that names none, its own."""
     if slug:
-        return await find(actor, slug)
+        try:
+            return await find(actor, slug)
+        except NotFound as unknown:
+            raise Invalid(team=str(unknown)) from None
     if actor.team is None:
-        raise NotFound("Say which team.")
+        raise Invalid(team="Say which team.")
     team = await Team.objects().get(Team.id == actor.team)
     assert team is not None
     return team

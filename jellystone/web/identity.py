@@ -11,7 +11,7 @@ from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from jellystone import settings
-from jellystone.errors import NotAllowed, NotSignedIn
+from jellystone.errors import NotAllowed, NotFound, NotSignedIn
 from jellystone.services import sessions, tokens
 from jellystone.services.actors import Actor, Origin
 
@@ -27,6 +27,8 @@ class Identify(ASGIMiddleware):
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         connection: ASGIConnection[Any, Any, Any, Any] = ASGIConnection(scope)
         origin = scope["state"]["origin"] = _origin(connection)
+        if "\0" in scope["path"] or b"%00" in scope["query_string"]:
+            raise NotFound("There is nothing at this address.")  # PostgreSQL stores no NUL: nothing can be called so
         scope["user"], scope["auth"] = await _actor(connection, origin), None
         await next_app(scope, receive, send)
 
