@@ -74,8 +74,11 @@ def migrate(data_dir: str | None) -> None:
     _log(given)
     with _with_database(given) as usable:
         DB.configure(usable.database_url)
-        for name in asyncio.run(bring()) or ["Nothing to do: our own database is up to date."]:
-            click.echo(name)
+        applied = asyncio.run(bring())
+        for name in applied:
+            click.echo(f"Applied {name}")
+        if not applied:
+            click.echo("Nothing to do: our own database is up to date.")
 
 
 @main.command()

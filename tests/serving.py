@@ -69,16 +69,14 @@ def run(folder: Path, *arguments: str, **variables: str) -> subprocess.Completed
 class Serving:
     """`with Serving(folder) as jellystone: …`: it has answered once, and is stopped by SIGTERM at the end."""
 
-    def __init__(
-        self, folder: Path, *options: str, code: str = CODE, program: list[str] | None = None, **variables: str
-    ):
+    def __init__(self, folder: Path, *options: str, code: str = CODE, program: str = "", **variables: str):
         self.folder, self.data, self.port = folder, folder / "data", free_port()
         self.log = folder / f"serve-{self.port}.log"
         self.url = f"http://localhost:{self.port}"
         given = ["serve", "--port", str(self.port), "--data-dir", str(self.data), *options]
         with self.log.open("w") as log:
             self.process = subprocess.Popen(
-                [*(program or [sys.executable, "-c", code]), *given],
+                [*([program] if program else [sys.executable, "-c", code]), *given],
                 cwd=folder,
                 env=environment(**variables),
                 stdin=subprocess.DEVNULL,

@@ -271,13 +271,13 @@ def test_as_root_programs_that_its_user_cannot_reach_are_copied_once(folder: Pat
     shutil.copytree(package, closed / package.name, symlinks=True)
     if (libraries := package.with_name(package.name + ".libs")).exists():
         shutil.copytree(libraries, closed / libraries.name)
-    with Serving(folder, PYTHONPATH=str(closed)) as jellystone:
+    with Serving(folder, PYTHONPATH=f"{closed}:{os.environ.get('PYTHONPATH', '')}") as jellystone:
         [copy] = (jellystone.data / "postgres").glob("programs-*")
         running = Path(f"/proc/{jellystone.postmaster}/exe").readlink()
         assert running.is_relative_to(copy)
         made = copy.stat().st_ctime_ns
     assert mode(closed) == 0o700
-    with Serving(folder, PYTHONPATH=str(closed)):
+    with Serving(folder, PYTHONPATH=f"{closed}:{os.environ.get('PYTHONPATH', '')}"):
         assert copy.stat().st_ctime_ns == made
 
 
