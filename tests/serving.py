@@ -115,10 +115,11 @@ class Serving:
             assert time.monotonic() < until, f"{pattern} was not said:\n{self.said}"
             time.sleep(0.05)
 
-    def get(self, path: str) -> int:
+    def get(self, path: str, accept: str = "*/*") -> int:
         """The answer's status; 0 for none."""
+        request = urllib.request.Request(self.url + path, headers={"Accept": accept})
         try:
-            with urllib.request.urlopen(self.url + path, timeout=15) as answer:
+            with urllib.request.urlopen(request, timeout=15) as answer:
                 return int(answer.status)
         except urllib.error.HTTPError as error:
             return error.code
