@@ -6,9 +6,7 @@ import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 
-import asyncpg
-
-from jellystone.database import DB, detached
+from jellystone.database import DB, detached, type_of_connection
 from jellystone.jobs import reconciler
 from jellystone.services import servers, sessions, throttle
 
@@ -62,7 +60,7 @@ async def _lead() -> None:
         connection.terminate()
 
 
-async def _watch(connection: asyncpg.Connection) -> None:
+async def _watch(connection: type_of_connection) -> None:
     """When this fails, the task group cancels the jobs: somebody else may be the leader by then."""
     while True:
         await asyncio.sleep(PROBE)
