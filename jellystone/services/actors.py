@@ -82,7 +82,7 @@ class Actor:
 
     def must_have(self, scope: Scope) -> None:
         if self.scopes is not None and scope not in self.scopes:
-            raise NotAllowed(f"This token lacks the scope {scope!r}. Make one that has it.")
+            raise NotAllowed(f"This token lacks the scope {scope.value!r}. Make one that has it.")
 
     def must_be_person(self) -> UUID:
         """The user's id; team tokens have no account."""

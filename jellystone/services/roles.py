@@ -29,8 +29,9 @@ IN_HAND = timedelta(minutes=1)
 SUB_ADDRESSES = {"new"}  # …/roles/new is a form
 FACTS = """
     SELECT r.id AS row, d.team, s.name || '/' || d.name || '/' || r.name AS id,
-        r.name, s.name AS server, d.name AS database, r.access, r.status, r.problem, r.enabled, r.connection_limit, r.valid_until,
-        r.sealed_password IS NOT NULL AS readable, r.password_changed_at, r.secret_version, r.connections, r.created_at
+        r.name, s.name AS server, d.name AS database, r.access, r.status, r.problem, r.enabled, r.connection_limit,
+        r.valid_until, r.sealed_password IS NOT NULL AS readable, r.password_changed_at, r.secret_version,
+        r.connections, r.created_at
     FROM roles r JOIN databases d ON d.id = r.database JOIN servers s ON s.id = r.server
 """
 
