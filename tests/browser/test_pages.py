@@ -1,4 +1,4 @@
-"""Every page, looked at as everybody sees it: light and dark, on a desk and on a telephone, and by a machine's rules."""
+"""Every page as everybody sees it: light and dark, on a desk and on a telephone, and by the rules of axe-core."""
 
 from collections.abc import AsyncIterator
 from typing import Any
