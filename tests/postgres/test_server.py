@@ -1,26 +1,15 @@
 import asyncio
-import socket
-from contextlib import suppress
-from dataclasses import replace
 
-import asyncpg
 import pytest
 
-from jellystone.errors import Conflict, NotFound, Refused, Unreachable
+from jellystone.errors import Conflict, Refused
 from jellystone.postgres import server as servers
-from jellystone.postgres.address import Address
 from jellystone.postgres.server import Server
-from tests.clusters import Cluster
-from tests.postgres.world import World
+from tests.postgres.world import World, pid
 
 pytestmark = pytest.mark.anyio
 
 OURS = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'jellystone'"
-
-
-async def pid(server: Server) -> int:
-    async with server.admin() as connection:
-        return connection.get_server_pid()
 
 
 async def test_a_connection_is_used_again(simple: World) -> None:
@@ -81,58 +70,6 @@ async def test_closing_leaves_no_connection_behind(simple: World) -> None:
     await simple.server.close()
     await asyncio.sleep(0.1)
     assert await simple.ask(OURS) == 0
-
-
-async def test_a_server_that_does_not_listen_is_unreachable_by_name() -> None:
-    with socket.socket() as closed:
-        closed.bind(("127.0.0.1", 0))
-        address = Address(host="127.0.0.1", port=closed.getsockname()[1], user="bob", password="hunter2")
-        server = Server("main", address)
-        with pytest.raises(Unreachable, match="server main does not answer") as caught:
-            await pid(server)
-    assert "hunter2" not in str(caught.value)
-
-
-async def test_a_wrong_password_is_refused_in_words_without_it(newest: Cluster) -> None:
-    server = Server("main", replace(Address.from_url(newest.url()), password="hunter2"))
-    with pytest.raises(Refused, match="password authentication failed") as caught:
-        await pid(server)
-    assert "hunter2" not in str(caught.value)
-
-
-async def test_a_database_that_is_not_there_is_not_found(simple: World) -> None:
-    with pytest.raises(NotFound, match="database blog is not on the server main"):
-        async with simple.server.inside("blog"):
-            pass
-    missing = Server("main", replace(simple.address, admin_database="nowhere"))
-    with pytest.raises(Refused, match="nowhere"):
-        await pid(missing)
-
-
-async def test_a_server_that_starts_or_stops_is_unreachable() -> None:
-    with Cluster() as cluster:
-        server = Server("main", Address.from_url(cluster.url()))
-        await pid(server)
-        cluster.stop()
-        await asyncio.sleep(0.05)
-        with pytest.raises(Unreachable):
-            await pid(server)
-        cluster.start()
-        assert await pid(server)
-        await server.close()
-
-
-async def test_a_server_without_a_free_connection_is_unreachable_for_now() -> None:
-    with Cluster(max_connections="10", superuser_reserved_connections="0") as cluster:
-        server = Server("main", Address.from_url(cluster.url()))
-        others = []
-        with suppress(asyncpg.TooManyConnectionsError):
-            while True:
-                others.append(await asyncpg.connect(cluster.url()))
-        with pytest.raises(Unreachable, match="no free connection"):
-            await pid(server)
-        for other in others:
-            other.terminate()
 
 
 async def test_work_on_one_name_waits_and_on_another_does_not(simple: World) -> None:
@@ -196,21 +133,3 @@ async def test_an_attempt_is_made_again_only_where_that_may_help(simple: World) 
         with pytest.raises((Conflict, Refused)):
             await simple.server.retried(lambda code=code: attempt(raising.format(code)))  # type: ignore[misc]
         assert tries == times, code
-
-
-async def test_our_sessions_have_the_settings_that_make_them_safe(world: World) -> None:
-    async with world.server.admin() as connection:
-        shown = {name: await connection.fetchval(f"SHOW {name}") for name in SETTINGS}
-        assert connection.superuser == world.superuser
-        assert connection.major == world.cluster.major
-    assert shown == SETTINGS
-
-
-SETTINGS = {
-    "application_name": "jellystone",
-    "search_path": "pg_catalog",
-    "lock_timeout": "5s",
-    "statement_timeout": "1min",
-    "idle_in_transaction_session_timeout": "1min",
-    "default_transaction_read_only": "off",
-}

@@ -122,6 +122,12 @@ def role_spec(name: str, database: DatabaseSpec, access: Access, **more: Any) ->
     )
 
 
+async def pid(server: Server) -> int:
+    """Which process serves the next operation."""
+    async with server.admin() as connection:
+        return int(connection.get_server_pid())
+
+
 async def state(connection: Tenant, statement: str) -> str | None:
     """The SQLSTATE that the statement ends with; None if it works."""
     try:
