@@ -5,11 +5,11 @@ the decoder does; words come from docstrings and `Meta`. Form encodings are for 
 """
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, get_args, get_origin
 
 import msgspec
-from litestar import Response
+from litestar import Litestar, Response
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.plugins import JsonRenderPlugin, OpenAPIRenderPlugin
 
@@ -78,24 +78,24 @@ class Description(JsonRenderPlugin):
 
     def render(self, request: AnyRequest, openapi_schema: Schema) -> bytes:
         if self.kept is None:
-            self.kept = msgspec.json.encode(completed(openapi_schema, list(_handlers(request))))
+            self.kept = msgspec.json.encode(description_of(request.app))
         return self.kept
 
 
-def completed(description: Schema, handlers: list[HTTPRouteHandler]) -> Schema:
-    """The whole description: Litestar's with the shapes, words, errors and examples of these handlers."""
-    by_id = {str(handler.operation_id): handler for handler in handlers}
+def description_of(app: Litestar) -> Schema:
+    """The whole description: Litestar's with the shapes, words, errors and examples of our handlers."""
+    description: Schema = app.openapi_schema.to_schema()
+    handlers = dict(_handlers(app))
     kinds: list[Any] = [Problem]
-    for handler in by_id.values():
+    for handler in handlers.values():
         kinds += [kind for kind in (_sent(handler), *_answers(handler).values()) if kind is not None]
     references, schemas = msgspec.json.schema_components(kinds, ref_template=REF + "{name}")
     reference_of = dict(zip(map(str, kinds), references, strict=True))
-    for operation in _operations(description):
-        handler = by_id[operation["operationId"]]
+    for place, operation in _operations(description):
+        handler = handlers[place]
         operation |= _words(handler) | _security(handler)
         if sent := _sent(handler):
-            _close(schemas, reference_of[str(sent)])
-            operation["requestBody"] = {"required": True, **_content(reference_of[str(sent)], schemas, sent=True)}
+            operation["requestBody"] = _body(reference_of[str(sent)], schemas)
         answers = {
             str(status): _answer(status, reference_of.get(str(kind)), schemas)
             for status, kind in _answers(handler).items()
@@ -105,7 +105,7 @@ def completed(description: Schema, handlers: list[HTTPRouteHandler]) -> Schema:
             for status in problems.possible(handler, operation.get("parameters", []))
         }
     description["info"]["description"] = ABOUT
-    description["tags"] = list(_tags(by_id.values()))
+    description["tags"] = list(_tags(handlers.values()))
     description["security"] = [{"token": []}, {"session": []}]
     description["components"] = {
         "schemas": schemas,
@@ -116,16 +116,17 @@ def completed(description: Schema, handlers: list[HTTPRouteHandler]) -> Schema:
     return _renamed(description)
 
 
-def _handlers(request: AnyRequest) -> Iterator[HTTPRouteHandler]:
-    for route in request.app.routes:
+def _handlers(app: Litestar) -> Iterator[tuple[tuple[str, str], HTTPRouteHandler]]:
+    """By path and method, as the description has them."""
+    for route in app.routes:
         for handler in getattr(route, "route_handlers", []):
             if isinstance(handler, HTTPRouteHandler) and handler.resolve_include_in_schema():
-                yield handler
+                yield from (((route.path_format or "/", method.lower()), handler) for method in handler.http_methods)
 
 
-def _operations(description: Schema) -> Iterator[Schema]:
-    for item in description["paths"].values():
-        yield from (operation for operation in item.values() if "operationId" in operation)
+def _operations(description: Schema) -> Iterator[tuple[tuple[str, str], Schema]]:
+    for path, item in description["paths"].items():
+        yield from (((path, method), operation) for method, operation in item.items() if "operationId" in operation)
 
 
 def _sent(handler: HTTPRouteHandler) -> Any:
@@ -165,11 +166,14 @@ def _answer(status: int, reference: Schema | None, schemas: Schema) -> Schema:
     return {"description": WORDS[status], "headers": headers, **shown}
 
 
-def _close(schemas: Schema, reference: Schema) -> None:
-    schemas[reference["$ref"].removeprefix(REF)]["additionalProperties"] = False
+def _body(reference: Schema, schemas: Schema) -> Schema:
+    """A misspelt field is an error. No body at all is an empty one: fine where no field is required."""
+    schema = schemas[reference["$ref"].removeprefix(REF)]
+    schema["additionalProperties"] = False
+    return {"required": bool(schema["required"]), **_content(reference, schemas, sent=True)}
 
 
-def _tags(handlers: Any) -> Iterator[Schema]:
+def _tags(handlers: Iterable[HTTPRouteHandler]) -> Iterator[Schema]:
     """A route module's own first line says what is behind its addresses."""
     modules = {tag: sys.modules[handler.fn.__module__] for handler in handlers for tag in handler.resolve_tags()}
     for tag, module in modules.items():

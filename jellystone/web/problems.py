@@ -83,7 +83,7 @@ def possible(handler: HTTPRouteHandler, parameters: list[Schema]) -> list[int]:
         found |= {400, 413, 415, 422}
     if changes:
         found |= {409}
-    if "path" in places:
+    if places:  # a query with a NUL in it is nowhere, too
         found |= {404}
     if "query" in places:
         found |= {422}
