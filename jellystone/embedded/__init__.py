@@ -7,7 +7,8 @@ from pathlib import Path
 import msgspec
 
 from jellystone.embedded import folder, making, postmaster, programs
-from jellystone.embedded.cluster import Cluster, Say, url
+from jellystone.embedded.cluster import Cluster, url
+from jellystone.embedded.programs import Say
 from jellystone.settings import Settings
 
 __all__ = ["Cluster", "Say", "found_running", "held", "started"]
@@ -26,7 +27,9 @@ def started(settings: Settings, say: Say) -> Iterator[tuple[Settings, Cluster]]:
     """
     keys = settings.secret_keys or (folder.secret_key(settings.data_dir),)
     home, owner = folder.place(settings.data_dir)
-    usable = programs.reachable(programs.find(settings.postgres_bin, prefer=_major(home)), owner, home)
+    if owner and home.parent == folder.ELSEWHERE and not (home / "data").exists():
+        say(f"The user {owner.name} cannot enter {settings.data_dir}: PostgreSQL lives in {home}", 0.0)
+    usable = programs.reachable(programs.find(settings.postgres_bin, prefer=_major(home)), owner, home, say)
     cluster = Cluster(home, usable, owner, say)
     try:
         cluster.start()

@@ -4,13 +4,12 @@ import errno
 import os
 import socket
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 from jellystone.embedded import making, postmaster
 from jellystone.embedded.account import Account, acting_as
 from jellystone.embedded.folder import keep
-from jellystone.embedded.programs import Programs
+from jellystone.embedded.programs import Programs, Say
 from jellystone.errors import Misconfigured
 
 HOST = "127.0.0.1"
@@ -18,8 +17,6 @@ USUAL_PORTS = range(5433, 5500)
 RECOVERY = 600.0  # seconds that a start may take after a crash
 MEMORY = 20.0  # seconds in which what a killed postmaster left behind notices its death
 LONGEST_SOCKET = 103  # bytes of a socket's path: 103 on macOS, 107 on Linux
-
-Say = Callable[[str, float], None]
 
 
 class Cluster:

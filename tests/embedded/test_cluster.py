@@ -256,7 +256,7 @@ def test_as_root_in_a_closed_folder_it_lives_where_its_user_can_enter(folder: Pa
     with Serving(folder, "--data-dir", str(closed)) as jellystone:
         home = (closed / "postgres").readlink()
         assert home.parent == Path("/var/lib/jellystone")
-        assert f"cluster in {home}" in jellystone.said
+        assert f"cannot enter {closed}: PostgreSQL lives in {home}" in jellystone.said
         assert mode(home) == 0o700
     assert (mode(closed), closed.stat().st_uid) == (0o700, 0)
     with Serving(folder, "--data-dir", str(closed)) as again:
@@ -272,6 +272,7 @@ def test_as_root_programs_that_its_user_cannot_reach_are_copied_once(folder: Pat
     if (libraries := package.with_name(package.name + ".libs")).exists():
         shutil.copytree(libraries, closed / libraries.name)
     with Serving(folder, PYTHONPATH=f"{closed}:{os.environ.get('PYTHONPATH', '')}") as jellystone:
+        assert "Copied PostgreSQL's programs to where the user" in jellystone.said
         [copy] = (jellystone.data / "postgres").glob("programs-*")
         running = Path(f"/proc/{jellystone.postmaster}/exe").readlink()
         assert running.is_relative_to(copy)
