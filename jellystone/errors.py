@@ -28,7 +28,7 @@ class Conflict(Problem):
     only where the one who asks may see it.
     """
 
-    def __init__(self, message: str, *, existing: str | None = None, **fields: str) -> None:
+    def __init__(self, message: str, /, *, existing: str | None = None, **fields: str) -> None:
         super().__init__(message)
         self.existing, self.fields = existing, fields
 
@@ -36,7 +36,7 @@ class Conflict(Problem):
 class Invalid(Problem):
     """Some of what was sent cannot be used: `Invalid(name="Use small letters.")`."""
 
-    def __init__(self, **fields: str) -> None:
+    def __init__(self, /, **fields: str) -> None:
         super().__init__("Please correct the marked fields.")
         self.fields = fields
 

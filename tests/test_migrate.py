@@ -43,8 +43,8 @@ async def empty(server: Cluster) -> AsyncIterator[str]:
 
 def start_replica(url: str) -> "subprocess.Popen[str]":
     """Prints the ids of the migrations that it ran itself."""
-    both = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    return subprocess.Popen([sys.executable, "-c", REPLICA], env=os.environ | {"URL": url}, text=True, **both)
+    command, pipe = [sys.executable, "-c", REPLICA], subprocess.PIPE
+    return subprocess.Popen(command, env=os.environ | {"URL": url}, text=True, stdout=pipe, stderr=pipe)
 
 
 async def tables() -> set[str]:

@@ -15,6 +15,7 @@ from jellystone.tables.columns import uuid7
 from jellystone.tables.people import User
 
 FIRST = 0x6A65_6C6C_7966  # an advisory lock's key: only one account can be the first
+LONGEST = 254  # of an address in small letters, which can be more letters than it was
 TAKEN = "This e-mail cannot be registered. If the account is yours, sign in."
 
 
@@ -29,6 +30,8 @@ async def register(origin: Origin, *, email: str, password: str, setup: str = ""
     needs no confirmation by mail, so it is throttled.
     """
     email = normal(email)
+    if len(email) > LONGEST:
+        raise Invalid(email=f"Use at most {LONGEST} characters.")
     if wrong := passwords.check(password, minimum=settings.current().password_min_length, email=email):
         raise Invalid(password=wrong)
     await throttle.count("register from", origin.address, limit=30, seconds=3600)

@@ -57,8 +57,13 @@ async def issue_for_team(
 
 
 async def issue_first(actor: Actor, team: Team, private: bytes) -> IssuedToken:
-    """The token that a team is founded with: it may everything and does not expire. Called in a transaction."""
-    return await _issue(actor, None, team, private, name="first token", scopes=list(Scope), days=None)
+    """The token that a team is founded with: it may all that its founder may now, and does not expire.
+
+    Called in a transaction.
+    """
+    return await _issue(
+        actor, None, team, private, name="first token", scopes=_wanted(actor, actor.scopes or Scope), days=None
+    )
 
 
 async def team_key(actor: Actor, team: UUID) -> bytes:

@@ -14,6 +14,7 @@ from msgspec import Meta
 
 from jellystone import errors
 from jellystone.services.vault import Sealed
+from jellystone.web.identity import visitor
 from jellystone.web.negotiation import PROBLEM, VARY, AnyRequest, wants_json
 from jellystone.web.pages import Entries, Late, html, redirect
 
@@ -72,9 +73,15 @@ def respond_to(request: AnyRequest, error: Exception) -> Response[Any]:
         return _form_again(request, form, handler.opt.get("form_context"), Entries(sent, fields), status, headers)
     title = TITLES.get(status) or HTTPStatus(status).phrase
     context = {"status": status, "title": title, "message": message, "request_id": _request_id(request)}
-    response = html(request, "errors/problem.html", context, status)
-    response.headers.update(headers)
-    return response
+
+    async def render() -> Response[Any]:
+        if status in (404, 405) and "user" not in request.scope:
+            request.scope["user"] = await visitor(request)
+        response = html(request, "errors/problem.html", context, status)
+        response.headers.update(headers)
+        return response
+
+    return Late(render)
 
 
 def _form_again(

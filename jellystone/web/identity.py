@@ -1,7 +1,8 @@
 """Who is asking, and whether their browser meant it."""
 
+from string import punctuation
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from litestar.connection import ASGIConnection
 from litestar.datastructures import Cookie
@@ -45,6 +46,14 @@ async def _actor(connection: ASGIConnection[Any, Any, Any, Any], origin: Origin)
     return await sessions.actor_for(secret, origin) if secret else None
 
 
+async def visitor(connection: ASGIConnection[Any, Any, Any, Any]) -> Actor | None:
+    """Who sees the error page of an address that no route has: for these no middleware runs."""
+    try:
+        return await _actor(connection, _origin(connection))
+    except Exception:
+        return None
+
+
 def _origin(connection: ASGIConnection[Any, Any, Any, Any]) -> Origin:
     """The address is the peer's; uvicorn has put a trusted proxy's client in its place."""
     return Origin(
@@ -76,7 +85,10 @@ class SameOrigin(ASGIMiddleware):
 
 
 def _is_ours(origin: str, host: str | None) -> bool:
-    return urlsplit(origin).netloc.lower() == (host or "").lower() or origin == settings.current().base_url
+    try:
+        return urlsplit(origin).netloc.lower() == (host or "").lower() or origin == settings.current().base_url
+    except ValueError:
+        return False
 
 
 def signed_in(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
@@ -104,9 +116,12 @@ def session_cookie(secret: str, lasts: int | None) -> Cookie:
 
 
 def local(address: str | None, otherwise: str = "/") -> str:
-    """Only a path of this site: not `//elsewhere`, `/\\elsewhere`, a scheme, or characters that browsers strip."""
+    """Only a path of this site: not `//elsewhere`, `/\\elsewhere`, a scheme, or characters that browsers strip.
+
+    What a header cannot carry is percent-encoded.
+    """
     if not address or not address.startswith("/") or address[1:2] in ("/", "\\"):
         return otherwise
     if "\\" in address or any(character <= " " or character == "\x7f" for character in address):
         return otherwise
-    return address
+    return quote(address, safe=punctuation, errors="replace")

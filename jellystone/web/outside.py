@@ -76,8 +76,11 @@ class Outside:
         for name, value in HEADERS.items():
             headers.setdefault(name, value)
         headers["X-Request-Id"] = scope["state"]["request_id"]
-        if not scope["path"].startswith("/static/"):
-            headers.setdefault("Cache-Control", "no-store")
+        headers.setdefault("Cache-Control", _keeping(scope, message["status"]))
+        if "GET" in headers.get("Allow", "") and "HEAD" not in headers["Allow"]:
+            headers["Allow"] += ", HEAD"
+        if any(name == b"authorization" for name, _ in scope["headers"]):
+            message["headers"] = [pair for pair in message["headers"] if pair[0].lower() != b"set-cookie"]
         if self.https:
             headers.setdefault("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
 
@@ -88,6 +91,13 @@ class Outside:
         host = next((value for name, value in scope["headers"] if name == b"host"), b"").decode("latin-1").lower()
         name = host[: host.find("]") + 1] if host.startswith("[") else host.partition(":")[0]
         return name in self.hosts
+
+
+def _keeping(scope: Any, status: int) -> str:
+    """Static files for ever under the address that `asset` makes, which changes with the file; nothing else at all."""
+    if not scope["path"].startswith("/static/") or status != 200:
+        return "no-store"
+    return "public, max-age=31536000, immutable" if b"v=" in scope["query_string"] else "public, max-age=3600"
 
 
 async def _misdirected(scope: Scope, receive: Receive, send: Send) -> None:
