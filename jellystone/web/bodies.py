@@ -6,6 +6,7 @@ msgspec stops at the first wrong field, so each field is converted on its own be
 import re
 import types
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 import msgspec
@@ -85,7 +86,7 @@ def checked(struct: type[msgspec.Struct], sent: Mapping[str, Any], *, is_form: b
                 wrong[name] = MISSING
             continue
         try:
-            values[name] = msgspec.to_builtins(msgspec.convert(raw, hints[field.name], strict=not is_form))
+            values[name] = _converted(raw, hints[field.name], strict=not is_form)
         except msgspec.ValidationError as error:
             wrong[name] = _words(hints[field.name], str(error))
         if _has_nul(raw):
@@ -95,6 +96,16 @@ def checked(struct: type[msgspec.Struct], sent: Mapping[str, Any], *, is_form: b
     if wrong:
         raise Invalid(**wrong)
     return values
+
+
+def _converted(raw: Any, annotation: Any, *, strict: bool) -> Any:
+    value = msgspec.convert(raw, annotation, strict=strict)
+    if isinstance(value, datetime):
+        try:
+            value = value.astimezone(UTC)
+        except OverflowError:
+            raise msgspec.ValidationError("Invalid `datetime`: in UTC it has no year of four digits") from None
+    return msgspec.to_builtins(value)
 
 
 def _has_nul(raw: Any) -> bool:
@@ -135,12 +146,13 @@ def _as_number(annotation: Any, raw: Any) -> Any:
 
 
 def _as_sent_by_a_browser(annotation: Any, raw: Any) -> Any:
-    """Browsers send nothing for an unticked box, "" for an empty field, and one text for one of many."""
+    """Browsers send nothing for an unticked box, "" for an empty field, and one text for one of many, or for lines."""
     inner, optional = _inner(annotation)
     if inner is bool:
         return raw not in (msgspec.UNSET, "", "0", "false", "off")
     if get_origin(inner) is list:
-        return [] if raw is msgspec.UNSET else raw if isinstance(raw, list) else [raw]
+        texts = [] if raw is msgspec.UNSET else raw if isinstance(raw, list) else raw.splitlines()
+        return [text.strip() for text in texts if text.strip()]
     if isinstance(raw, list):
         raw = raw[-1]
     if isinstance(raw, str):

@@ -108,11 +108,11 @@ async def test_without_an_owner_a_person_is_taken_to_the_new_database(park: Park
     assert (made.status_code, made.headers["hx-redirect"]) == (200, "/databases/main/blog")
 
 
-@pytest.mark.parametrize("name", UNUSABLE)
-async def test_a_name_that_cannot_be_is_refused_with_a_reason(park: Park, name: str) -> None:
-    refused = await park.token.post("/databases", json={"name": name})
-    assert refused.status_code == 422
-    assert len(problem(refused)["errors"]["name"]) > 10
+async def test_a_name_that_cannot_be_is_refused_with_a_reason(park: Park) -> None:
+    for name in UNUSABLE:
+        refused = await park.token.post("/databases", json={"name": name})
+        assert refused.status_code == 422
+        assert len(problem(refused)["errors"]["name"]) > 10
     assert (await park.token.get("/databases")).json()["total"] == 0
 
 
