@@ -10,7 +10,7 @@ from httpx import ASGITransport, AsyncClient, Response
 from litestar import Litestar
 
 from jellystone.database import DB
-from jellystone.services import accounts, sessions, teams, tokens, vault
+from jellystone.services import accounts, sessions, team_keys, teams, tokens, vault
 from jellystone.services.actors import Actor, Origin
 from jellystone.services.permissions import Rank, Scope
 from jellystone.tables.people import User
@@ -131,7 +131,7 @@ async def _join(park: Park, actor: Actor, rank: Rank) -> None:
     assert actor.user is not None
     user = await User.objects().get(User.id == actor.user)
     assert user is not None
-    key = await tokens.team_key(park.yogi.actor, park.team.id)
+    key = await team_keys.opened(park.yogi.actor, park.team.id)
     copy = vault.share_team_key(user.public_key, key, team=park.team.id, user=actor.user)
     await Membership(team=park.team.id, user=actor.user, rank=rank, sealed_key=copy).save()
 

@@ -9,7 +9,7 @@ from msgspec import Meta, Struct
 from jellystone.errors import Invalid
 from jellystone.facts.lists import Listing
 from jellystone.facts.teams import FoundedTeam, Team
-from jellystone.services import catalog, events, teams
+from jellystone.services import catalog, events, exposures, team_keys, teams
 from jellystone.services.permissions import Permission
 from jellystone.tables.teams import Team as TeamRow
 from jellystone.web.answers import Deleted, Form, Page, Revealed, Updated
@@ -74,12 +74,17 @@ class TeamRoutes(Controller):
     @get("/{slug:str}", operation_id="getTeam", dependencies={"team": Provide(load_team)})
     async def show(self, actor: Asking, team: ThisTeam) -> Page[Team]:
         """Show a team."""
-        extra = {
-            "databases": await catalog.with_roles(actor, team),
-            "events": await events.newest_of_team(actor, team.id),
-            "may": actor.permissions(team.id),
-        }
-        return Page("teams/show.html", team=await teams.show(actor, team), extra=extra)
+
+        async def more() -> dict[str, Any]:
+            return {
+                "databases": await catalog.with_roles(actor, team),
+                "events": await events.newest_of_team(actor, team.id),
+                "may": actor.permissions(team.id),
+                "locked": await team_keys.is_locked(actor, team.id),
+                "exposed": len(await exposures.of_team(actor, team)),
+            }
+
+        return Page("teams/show.html", team=await teams.show(actor, team), later=more)
 
     @get("/{slug:str}/edit", dependencies={"team": Provide(load_team)}, include_in_schema=False)
     async def edit(self, actor: Asking, team: ThisTeam) -> Form:

@@ -15,6 +15,8 @@ class Permission(StrEnum):
     CHANGE_TEAM = "rename this team"
     DISBAND_TEAM = "disband this team"
     MANAGE_TOKENS = "manage this team's tokens"
+    MANAGE_MEMBERS = "invite, rank and remove this team's members"
+    MOVE_DATABASES = "move databases between teams"
 
 
 class Rank(StrEnum):
@@ -54,4 +56,6 @@ SCOPE: dict[Permission, Scope] = {
     P.CHANGE_TEAM: Scope.ADMIN,
     P.DISBAND_TEAM: Scope.ADMIN,
     P.MANAGE_TOKENS: Scope.ADMIN,
+    P.MANAGE_MEMBERS: Scope.ADMIN,
+    P.MOVE_DATABASES: Scope.ADMIN,
 }

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from jellystone.errors import Conflict
 from jellystone.facts.roles import RoleWithPassword
 from jellystone.postgres.scram import generated_password
-from jellystone.services import events, provisioning, roles, sealing, tokens, vault
+from jellystone.services import events, provisioning, roles, sealing, team_keys, vault
 from jellystone.services.actors import Actor
 from jellystone.services.found import FoundRole
 from jellystone.services.permissions import Permission
@@ -16,17 +16,22 @@ async def change(
     actor: Actor, role: FoundRole, *, password: str | None = None, end_sessions: bool = False
 ) -> RoleWithPassword:
     """Take this password, or make one. Open sessions go on unless they are to end."""
-    actor.must(Permission.CHANGE_ROLES, role.database.team.id)
     new = password if password is not None else generated_password()
+    await intend(actor, role, new, end_sessions=end_sessions)
+    await provisioning.bring_role(role.row.id)
+    return sealing.with_password(role, await roles.show(actor, role), new)
+
+
+async def intend(actor: Actor, role: FoundRole, password: str, *, end_sessions: bool = False) -> None:
+    """Record the new password, sealed, with its event; the server gets it with `provisioning.bring_role`."""
+    actor.must(Permission.CHANGE_ROLES, role.database.team.id)
     values = {
-        **sealing.of(role.database, role.row.id, new),
+        **sealing.of(role.database, role.row.id, password),
         "password_changed_at": datetime.now(UTC),
         "secret_version": Role.secret_version + 1,
         "end_sessions": end_sessions,
     }
     await roles.intend_change(actor, role, "changed the password of", values, {"end_sessions": end_sessions})
-    await provisioning.bring_role(role.row.id)
-    return sealing.with_password(role, await roles.show(actor, role), new)
 
 
 async def reveal(actor: Actor, role: FoundRole) -> RoleWithPassword:
@@ -36,7 +41,7 @@ async def reveal(actor: Actor, role: FoundRole) -> RoleWithPassword:
     actor.must_be_fresh()
     if role.row.sealed_password is None:
         raise Conflict(f"No password of {role.id} is kept here. Change it to store a new one.")
-    private = await tokens.team_key(actor, team.id)
+    private = await team_keys.opened(actor, team.id)
     password = vault.open_password(private, role.row.sealed_password, team=team.id, role=role.row.id)
     await events.record(actor, "revealed the password of", "role", role.id, team=team.id)
     return sealing.with_password(role, await roles.show(actor, role), password)

@@ -10,14 +10,14 @@ from jellystone.errors import Invalid, NotFound
 from jellystone.facts.lists import Listing
 from jellystone.facts.people import IssuedToken
 from jellystone.facts.people import Token as TokenFact
-from jellystone.services import credentials, events, vault
+from jellystone.services import credentials, events, team_keys, vault
 from jellystone.services.actors import Actor, Key, Kind, Origin
 from jellystone.services.lists import Slice
 from jellystone.services.permissions import Permission, Rank, Scope
 from jellystone.services.sessions import ranks
 from jellystone.tables.columns import uuid7
 from jellystone.tables.people import Token
-from jellystone.tables.teams import Membership, Team
+from jellystone.tables.teams import Team
 
 USED_EVERY = timedelta(minutes=1)
 
@@ -52,7 +52,7 @@ async def issue_for_team(
     """A token that acts as the team. The one who makes it must be able to open the team's vault."""
     actor.must(Permission.MANAGE_TOKENS, team.id)
     wanted = _wanted(actor, scopes)
-    private = await team_key(actor, team.id)
+    private = await team_keys.opened(actor, team.id)
     return await _issue(actor, None, team, private, name=name, scopes=wanted, days=expires_in_days)
 
 
@@ -64,19 +64,6 @@ async def issue_first(actor: Actor, team: Team, private: bytes) -> IssuedToken:
     return await _issue(
         actor, None, team, private, name="first token", scopes=_wanted(actor, actor.scopes or Scope), days=None
     )
-
-
-async def team_key(actor: Actor, team: UUID) -> bytes:
-    """The team's private key, if the actor holds a copy. Raises `vault.Sealed` where not."""
-    if actor.key is None:
-        raise vault.Sealed("Only people and tokens can open a team's passwords.")
-    if actor.kind is Kind.TEAM_TOKEN and actor.team == team:
-        return actor.key.open()
-    copy = await Membership.select(Membership.sealed_key).where(Membership.team == team, Membership.user == actor.user)
-    if not copy or copy[0]["sealed_key"] is None:
-        raise vault.Sealed("Your access to this team's passwords is locked. Ask a team-mate to give you access.")
-    assert actor.user is not None
-    return vault.open_team_key(actor.key.open(), copy[0]["sealed_key"], team=team, user=actor.user)
 
 
 async def personal(actor: Actor, part: Slice) -> Listing[TokenFact]:
@@ -207,4 +194,11 @@ async def _find(condition: str, owner: UUID, token: UUID) -> TokenFact:
 async def _revoke(actor: Actor, token: TokenFact, *, team: Team | None) -> None:
     async with DB.transaction():
         await Token.delete().where(Token.id == token.id)
-        await events.record(actor, "revoked", "token", token.name, team=team.id if team else None)
+        await events.record(
+            actor,
+            "revoked",
+            "token",
+            token.name,
+            team=team.id if team else None,
+            held_the_key=Scope.SECRETS in token.scopes,
+        )

@@ -6,9 +6,12 @@ from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
+from msgspec.structs import asdict
+
 from jellystone.facts.databases import Connection, Database, DatabaseAndRoles
 from jellystone.facts.events import Event
 from jellystone.facts.lists import Listing
+from jellystone.facts.members import Exposure, Invitation, IssuedInvitation, Member, ReceivedInvitation
 from jellystone.facts.people import Account, IssuedToken, Session, Token
 from jellystone.facts.roles import Role, RoleWithPassword
 from jellystone.facts.servers import Server
@@ -28,7 +31,11 @@ class Entries:
 
 def request(path: str = "/", **query: str) -> Any:
     return SimpleNamespace(
-        url=SimpleNamespace(path=path), query_params=query, base_url="https://jellystone.park.example/", method="GET"
+        url=SimpleNamespace(path=path),
+        query_params=query,
+        base_url="https://jellystone.park.example/",
+        method="GET",
+        headers={},
     )
 
 
@@ -225,7 +232,60 @@ LOCALES = {
 }
 OF_ROLE = {"role": OWNER, "database": TRAIL_LOG, "may": MAY, "events": EVENTS}
 OF_DATABASE = {"database": TRAIL_LOG, "team": RANGERS, "may": MAY, "events": EVENTS, "roles": ROLES}
-OF_TEAM = {"team": RANGERS, "may": MAY, "events": EVENTS}
+MEMBERS = [
+    Member(
+        id=f"rangers/{name}@park.example",
+        email=f"{name}@park.example",
+        team="rangers",
+        rank=rank,
+        locked=locked,
+        joined_at=NOW - timedelta(days=40),
+    )
+    for name, rank, locked in (("yogi", "owner", False), ("boo-boo", "member", True), ("cindy", "viewer", False))
+]
+INVITED = [
+    Invitation(
+        id=ID,
+        team="rangers",
+        email="ranger.smith@park.example",
+        rank="member",
+        status=status,
+        invited_by="yogi@park.example",
+        created_at=NOW - timedelta(days=9),
+        sent_at=NOW - timedelta(hours=3),
+        expires_at=NOW + timedelta(days=6),
+    )
+    for status in ("open", "expired")
+]
+ISSUED = [
+    IssuedInvitation(**asdict(INVITED[0]), link="https://jellystone.park.example/invitations/Zr1c0YwT3kqq9lQ2n8vVh5s7"),
+]
+EXPOSED = [
+    Exposure(
+        role="main/trail_log/trail_log_app",
+        who=["boo-boo@park.example"],
+        revealed=revealed,
+        changing=not revealed,
+        password_changed_at=NOW - timedelta(days=80),
+    )
+    for revealed in (True, False)
+]
+
+
+def received(**changed: Any) -> ReceivedInvitation:
+    given = {
+        "team": "Rangers",
+        "email": "ranger.smith@park.example",
+        "rank": "member",
+        "status": "open",
+        "invited_by": "yogi@park.example",
+        "expires_at": NOW + timedelta(days=6),
+        "has_account": False,
+    }
+    return ReceivedInvitation(**given | changed)
+
+
+OF_TEAM = {"team": RANGERS, "may": MAY, "events": EVENTS, "locked": False, "exposed": 0}
 TOKENS = {"team": RANGERS, "base": "/teams/rangers/tokens", "may_change": True}
 MY_TOKENS = {"team": None, "base": "/account/tokens", "may_change": True}
 LISTED = [DatabaseAndRoles(database=TRAIL_LOG, roles=ROLES), DatabaseAndRoles(database=DATABASES[3], roles=[])]
@@ -284,6 +344,94 @@ PAGES: dict[str, tuple[str, str, dict[str, Any]]] = {
         "teams/show.html",
         "/teams/rangers",
         {**OF_TEAM, "databases": LISTED, "may": {Permission.VIEW}},
+    ),
+    "teams-show-locked": (
+        "teams/show.html",
+        "/teams/rangers",
+        {**OF_TEAM, "databases": LISTED, "locked": True, "exposed": 3},
+    ),
+    "members-index": (
+        "members/index.html",
+        "/teams/rangers/members",
+        {"members": listing(MEMBERS), "team": RANGERS, "invitations": INVITED, "locked": False, "may": MAY},
+    ),
+    "members-index-viewer": (
+        "members/index.html",
+        "/teams/rangers/members",
+        {
+            "members": listing(MEMBERS),
+            "team": RANGERS,
+            "invitations": [],
+            "locked": True,
+            "may": {Permission.VIEW},
+        },
+    ),
+    "members-show": (
+        "members/show.html",
+        "/teams/rangers/members/x",
+        {"member": MEMBERS[1], "team": RANGERS, "may": MAY},
+    ),
+    "members-removal": (
+        "members/removal.html",
+        "/teams/rangers/members/x/removal",
+        {"member": MEMBERS[1], "team": RANGERS},
+    ),
+    "invitations-index": (
+        "invitations/index.html",
+        "/teams/rangers/invitations",
+        {"invitations": listing(INVITED), "team": RANGERS, "may": MAY},
+    ),
+    "invitations-index-empty": (
+        "invitations/index.html",
+        "/teams/rangers/invitations",
+        {"invitations": listing([]), "team": RANGERS, "may": MAY},
+    ),
+    "invitations-new": ("invitations/new.html", "/teams/rangers/invitations/new", {"team": RANGERS}),
+    "invitations-created": (
+        "invitations/created.html",
+        "/teams/rangers/invitations",
+        {"invitations": ISSUED, "team": RANGERS},
+    ),
+    "invitations-show": ("invitations/show.html", "/invitations/x", {"invitation": received(), "minimum": 12}),
+    "invitations-show-account": (
+        "invitations/show.html",
+        "/invitations/x",
+        {"invitation": received(has_account=True), "minimum": 12, "actor": None},
+    ),
+    "invitations-show-register": (
+        "invitations/show.html",
+        "/invitations/x",
+        {"invitation": received(), "minimum": 12, "actor": None},
+    ),
+    "invitations-show-expired": (
+        "invitations/show.html",
+        "/invitations/x",
+        {"invitation": received(status="expired"), "minimum": 12},
+    ),
+    "team_keys-show": (
+        "team_keys/show.html",
+        "/teams/rangers/key",
+        {"team": RANGERS, "locked": True, "can_start_anew": True},
+    ),
+    "exposures-index": (
+        "exposures/index.html",
+        "/teams/rangers/exposures",
+        {"team": RANGERS, "may": MAY, "exposures": EXPOSED},
+    ),
+    "exposures-index-empty": (
+        "exposures/index.html",
+        "/teams/rangers/exposures",
+        {"team": RANGERS, "may": MAY, "exposures": []},
+    ),
+    "transfers-new": (
+        "transfers/new.html",
+        "/databases/main/trail_log/transfer",
+        {"database": database(), "teams": [RANGERS]},
+    ),
+    "transfers-new-none": (
+        "transfers/new.html",
+        "/databases/main/trail_log/transfer",
+        {"database": database(), "teams": []},
     ),
     "teams-edit": (
         "teams/edit.html",

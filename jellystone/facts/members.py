@@ -1,0 +1,56 @@
+"""Who belongs to a team, who is asked to, and what those who left may still know."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from msgspec import Meta, Struct
+
+
+class Member(Struct, kw_only=True):
+    id: Annotated[str, Meta(examples=["rangers/yogi@park.example"])]
+    email: Annotated[str, Meta(examples=["yogi@park.example"])]
+    team: Annotated[str, Meta(examples=["rangers"])]
+    rank: Annotated[str, Meta(description="owner, member or viewer", examples=["member"])]
+    locked: Annotated[bool, Meta(description="true: holds no key to the team's passwords; a team-mate can give one.")]
+    joined_at: datetime
+
+
+class Invitation(Struct, kw_only=True):
+    id: UUID
+    team: Annotated[str, Meta(examples=["rangers"])]
+    email: Annotated[str, Meta(examples=["booboo@park.example"])]
+    rank: Annotated[str, Meta(examples=["member"])]
+    status: Annotated[str, Meta(description="open, expired, accepted or revoked", examples=["open"])]
+    invited_by: str | None
+    created_at: datetime
+    sent_at: datetime
+    expires_at: datetime
+
+
+class IssuedInvitation(Invitation, kw_only=True):
+    """A new invitation with its link: this answer and the mail are the only ones that show it."""
+
+    link: Annotated[str, Meta(examples=["https://jellystone.park.example/invitations/…"])]
+
+
+class ReceivedInvitation(Struct, kw_only=True):
+    """What the one who follows the link is shown before accepting."""
+
+    team: Annotated[str, Meta(description="The team's name.", examples=["Rangers"])]
+    email: str
+    rank: str
+    status: str
+    invited_by: str | None
+    expires_at: datetime
+    has_account: Annotated[bool, Meta(description="Whether the address has an account already.")]
+
+
+class Exposure(Struct, kw_only=True):
+    """A password that somebody may still know who has left since it was last changed."""
+
+    role: Annotated[str, Meta(examples=["main/orders/orders_app"])]
+    who: Annotated[list[str], Meta(description="Those who left.", examples=[["booboo@park.example"]])]
+    revealed: Annotated[bool, Meta(description="true: one of them revealed it; false: could have.")]
+    changing: Annotated[bool, Meta(description="true: it is being changed just now.")]
+    password_changed_at: datetime | None
