@@ -147,21 +147,6 @@ def is_alive(pid: int) -> bool:
         return False
 
 
-def kill(self) -> None:
-    self.process.kill()
-    self.process.wait()
-
-
-def postgres_log(data: Path) -> str:
-    return "".join(file.read_text() for file in (data / "postgres/log").glob("postgresql-*.log"))
-
-
-def is_alive(pid: int) -> bool:
-    """Whether the process runs: a zombie that nobody has asked for does not."""
-    ran = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False)
-    return bool(ran.stdout.strip()) and not ran.stdout.startswith("Z")
-
-
 def kill(pid: int, number: int = signal.SIGKILL) -> None:
     with suppress(ProcessLookupError):
         os.kill(pid, number)
