@@ -8,7 +8,9 @@ from zlib import crc32
 
 from markupsafe import Markup
 
-UNKNOWN = Markup('<span class="unknown">unknown</span>')
+UNKNOWN = Markup(  # a column of "unknown" shouts; the word is there for those who listen or ask
+    '<span class="unknown" title="unknown"><span aria-hidden="true">&ndash;</span><span class="hush">unknown</span></span>'
+)
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 STEPS = ((60, "minute"), (3600, "hour"), (86400, "day"))
 ACCESS = {"owner": "owner", "readwrite": "read and write", "readonly": "read only"}
@@ -48,19 +50,21 @@ def count(amount: int, noun: str) -> str:
     return f"{amount:,} {noun}" if amount == 1 else f"{amount:,} {noun}s"
 
 
-def ago(moment: datetime | None, never: str = "unknown") -> Markup:
+def ago(moment: datetime | None, never: str = "") -> Markup:
     """How long ago (or how far ahead) in words, with the exact moment behind it."""
     if moment is None:
-        return Markup('<span class="unknown">{}</span>').format(never)
+        return _nothing(never)
     seconds = (datetime.now(UTC) - moment).total_seconds()
     return _time(moment, _distance(seconds) if abs(seconds) < 30 * 86400 else _date(moment.astimezone(UTC)))
 
 
 def moment(at: datetime | None, never: str = "never") -> Markup:
     """The moment itself, in UTC; `<local-time>` shows it in the reader's own zone where JavaScript runs."""
-    return (
-        Markup('<span class="unknown">{}</span>').format(never) if at is None else _time(at, _exactly(at), exact=True)
-    )
+    return _nothing(never) if at is None else _time(at, _exactly(at), exact=True)
+
+
+def _nothing(word: str) -> Markup:
+    return Markup('<span class="unknown">{}</span>').format(word) if word else UNKNOWN
 
 
 def _distance(seconds: float) -> str:

@@ -25,7 +25,7 @@ ROLES = {
 
 @dataclass
 class World:
-    """Yogi's park: he is its operator, of the team Rangers, and Geyser Watch is his, too."""
+    """Yogi's park, and the id of a token of his team Rangers."""
 
     site: Site
     yogi: Person
@@ -45,7 +45,12 @@ async def furnish(site: Site) -> World:
     await _odd_ones(site, yogi)
     await yogi.post("/account/tokens", name="laptop", scopes=["read"])
     made = await yogi.post("/teams/rangers/tokens", name="terraform", scopes=["read", "write"], expires_in_days=90)
-    await site.sql("UPDATE events SET at = at - random() * interval '3 hours' WHERE team IS NOT NULL")
+    await site.sql(
+        """
+        UPDATE events e SET at = now() - n.place * interval '17 minutes'
+        FROM (SELECT id, row_number() OVER (ORDER BY at DESC) AS place FROM events) n WHERE n.id = e.id
+        """
+    )
     await site.sql("UPDATE servers SET connections = 61, started_at = now() - interval '41 days'")
     assert founded["token"]
     return World(site, yogi, str(made["id"]))
