@@ -21,6 +21,10 @@ class NotFound(Problem):
     """It is not there, or the one who asks may not know that it is."""
 
 
+class Expired(Problem):
+    """A link that was good once: used, too old, or overtaken by what happened since."""
+
+
 class Conflict(Problem):
     """Sensible in itself, but the present state of things forbids it.
 
@@ -59,6 +63,14 @@ class Unreachable(Problem):
 
 class Refused(Problem):
     """A managed PostgreSQL server answered, and would not do it. The message carries its reason."""
+
+
+class NotSent(Problem):
+    """A mail could not be sent. `for_good`: another attempt would end the same."""
+
+    def __init__(self, message: str, *, for_good: bool = False) -> None:
+        super().__init__(message)
+        self.for_good = for_good
 
 
 class Misconfigured(Exception):

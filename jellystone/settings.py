@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import msgspec
 import platformdirs
@@ -31,6 +31,13 @@ def _address(value: str) -> None:
     """A URL whose host is there and whose port is a number."""
     parts = urlsplit(value)
     if not parts.hostname or parts.port == 0:
+        raise ValueError
+
+
+def _mail_server(value: str) -> None:
+    """Only the one option that we know: a misspelt one would leave the CA out."""
+    _address(value)
+    if set(parse_qs(urlsplit(value).query, keep_blank_values=True)) - {"ca"}:
         raise ValueError
 
 
@@ -108,11 +115,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     smtp_url: Annotated[
         str,
         _about(
-            "mail server: `smtp://name:password@host:587` (STARTTLS) or `smtps://…` (TLS at once)",
+            "mail server: `smtp://name:password@host:587` (STARTTLS) or `smtps://…` (TLS at once),"
+            " with `?ca=/path` if its CA is your own",
             secret=True,
             pattern="^smtps?://",
             wanted="an address such as smtp://name:password@host:587",
-            check=_address,
+            check=_mail_server,
         ),
     ] = ""
     mail_from: Annotated[
@@ -135,6 +143,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def loopback(self) -> bool:
         """Whether only this machine can reach us."""
         return is_loopback(self.host)
+
+    @property
+    def has_mailbox(self) -> bool:
+        """Whether mails are shown instead of sent: for developers, where nobody but this machine can reach us."""
+        local = self.loopback and is_loopback(urlsplit(self.base_url).hostname or "") and not self.trusted_proxies
+        return bool(self.embedded) and local and not self.smtp_url
 
     @property
     def https(self) -> bool:

@@ -34,7 +34,7 @@ LIBRARIES = {
     "litestar": {"app", "routes", "web"},
     "asyncpg": {"postgres", "database"},
     "piccolo": {"tables", "services", "database", "migrate", "piccolo_conf"},
-    "jinja2": {"web"},
+    "jinja2": {"web", "services"},
     "uvicorn": {"serve"},
     "cryptography": {"services"},
     "argon2": {"services"},

@@ -7,8 +7,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 
 from jellystone.database import DB, detached, type_of_connection
-from jellystone.jobs import reconciler
-from jellystone.services import servers, sessions, throttle
+from jellystone.jobs import outbox, reconciler
+from jellystone.services import mail, servers, sessions, throttle
+from jellystone.services import outbox as mails
 
 log = logging.getLogger(__name__)
 LEADER = 0x6A65_6C6C_796C  # an advisory lock's key
@@ -21,6 +22,7 @@ JOBS: dict[Job, float] = {  # seconds from one end to the next start
     servers.refresh_all: 60,
     sessions.sweep: 3600,
     throttle.sweep: 3600,
+    mails.sweep: 3600,
 }
 
 
@@ -52,9 +54,12 @@ async def _lead() -> None:
         if not await connection.fetchval("SELECT pg_try_advisory_lock($1)", LEADER):
             return
         await reconciler.take_up()
+        written = asyncio.Event()
+        await connection.add_listener(mail.CHANNEL, lambda *_: written.set())
         async with asyncio.TaskGroup() as group:
             for job, seconds in JOBS.items():
                 group.create_task(_every(seconds, job), context=detached())
+            group.create_task(outbox.send_for_ever(written), context=detached())
             group.create_task(_watch(connection))
     finally:
         connection.terminate()

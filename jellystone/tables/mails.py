@@ -12,7 +12,8 @@ from jellystone.tables.people import User
 
 class Mail(Table, tablename="mails", db=DB):
     """Written in the transaction of what it tells. `wrapped_body` can hold a link and so is under the instance's
-    secret key, and goes as soon as the mail is sent or given up. `caused_by` is shown what became of it.
+    secret key, and goes as soon as the mail is sent or given up; in the mailbox it stays for some days.
+    `caused_by` is shown what became of it, until `seen_at`. After `expires_at` it is of no use to send it.
     """
 
     id = UUID(primary_key=True, default=UUID7())
@@ -24,5 +25,7 @@ class Mail(Table, tablename="mails", db=DB):
     problem = Text(default=None, null=True)
     retry_at = Timestamptz(default=TimestamptzNow())
     created_at = Timestamptz(default=TimestamptzNow())
+    expires_at = Timestamptz(default=None, null=False)
     sent_at = Timestamptz(default=None, null=True)
     given_up_at = Timestamptz(default=None, null=True)
+    seen_at = Timestamptz(default=None, null=True)
