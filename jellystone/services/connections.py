@@ -1,6 +1,5 @@
 """How a client connects, in the words of whatever it is written in. Pure text: nothing is looked up."""
 
-import json
 from dataclasses import dataclass, field
 from urllib.parse import quote, urlencode
 
@@ -24,8 +23,8 @@ def uri(client: Client) -> str:
 
 
 def formats(client: Client) -> dict[str, str]:
-    """The same for other programs, by their names."""
-    return {
+    """The same for other programs, by their names. No `pgpass` for a password of several lines: it takes one."""
+    found = {
         "uri": uri(client),
         "psql": _psql(client),
         "env": _env(client),
@@ -36,6 +35,9 @@ def formats(client: Client) -> dict[str, str]:
         "sqlalchemy": _sqlalchemy(client),
         "kubernetes": _kubernetes(client),
     }
+    if set("\r\n") & set(client.password):
+        del found["pgpass"]
+    return found
 
 
 def _place(to: Connection) -> str:
@@ -116,7 +118,7 @@ def _sqlalchemy(client: Client) -> str:
 
 
 def _kubernetes(client: Client) -> str:
-    """A Secret with the keys that CloudNativePG's own secrets have. JSON strings are YAML strings."""
+    """A Secret with the keys that CloudNativePG's own secrets have."""
     to = client.to
     data = {
         "host": to.host,
@@ -127,8 +129,14 @@ def _kubernetes(client: Client) -> str:
         "uri": uri(client),
     }
     name = client.role.replace("_", "-").strip("-")
-    lines = "\n".join(f"  {key}: {json.dumps(value)}" for key, value in data.items())
+    lines = "\n".join(f"  {key}: {_yaml(value)}" for key, value in data.items())
     return f"apiVersion: v1\nkind: Secret\nmetadata:\n  name: {name}\ntype: Opaque\nstringData:\n{lines}"
+
+
+def _yaml(text: str) -> str:
+    """Not JSON: that writes an emoji as two halves, and YAML joins no halves."""
+    plain = (char if " " <= char <= "~" and char not in '"\\' else f"\\U{ord(char):08x}" for char in text)
+    return f'"{"".join(plain)}"'
 
 
 def _shell(text: str) -> str:
