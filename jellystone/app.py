@@ -16,16 +16,20 @@ from jellystone.paths import STATIC
 from jellystone.routes.account import AccountRoutes
 from jellystone.routes.databases import DatabaseRoutes
 from jellystone.routes.events import TeamEventRoutes
+from jellystone.routes.exposures import ExposureRoutes
 from jellystone.routes.health import HealthRoutes
 from jellystone.routes.home import HomeRoutes
+from jellystone.routes.members import MemberRoutes
 from jellystone.routes.roles import RoleRoutes
 from jellystone.routes.servers import ServerRoutes
 from jellystone.routes.sessions import SessionRoutes
+from jellystone.routes.team_keys import TeamKeyRoutes
 from jellystone.routes.teams import TeamRoutes
 from jellystone.routes.tokens import PersonalTokenRoutes, TeamTokenRoutes
+from jellystone.routes.transfers import TransferRoutes
 from jellystone.services import servers
 from jellystone.services.actors import Actor, Origin
-from jellystone.web import errors, openapi
+from jellystone.web import confirmation, errors, openapi
 from jellystone.web.bodies import FormOrJson
 from jellystone.web.given import which_part
 from jellystone.web.identity import Identify, SameOrigin, signed_in
@@ -40,8 +44,12 @@ ROUTES: list[Any] = [
     TeamRoutes,
     TeamTokenRoutes,
     TeamEventRoutes,
+    TeamKeyRoutes,
+    MemberRoutes,
+    ExposureRoutes,
     ServerRoutes,
     DatabaseRoutes,
+    TransferRoutes,
     RoleRoutes,
     HealthRoutes,
 ]
@@ -88,6 +96,7 @@ def create_app(given: settings.Settings, *, jobs: bool = True) -> Litestar:
         request_class=FormOrJson,
         middleware=[Identify(), SameOrigin()],
         guards=[signed_in],
+        before_request=confirmation.take,
         dependencies={
             "actor": Provide(who_asks),
             "origin": Provide(where_from),

@@ -18,11 +18,14 @@ class Account(Struct, kw_only=True):
 class Session(Struct, kw_only=True):
     id: UUID
     email: Annotated[str, Meta(examples=["yogi@park.example"])]
-    address: Annotated[str | None, Meta(description="Where it was signed in from.", examples=["203.0.113.7"])]
+    device: Annotated[str, Meta(description="Read from the user agent.", examples=["Firefox on Linux"])]
+    address: Annotated[str | None, Meta(description="Where it was last seen.", examples=["203.0.113.7"])]
     user_agent: Annotated[str | None, Meta(examples=["curl/8.14"])]
     created_at: Moment
     last_seen_at: Moment
     expires_at: Moment
+    current: Annotated[bool, Meta(description="Whether this request belongs to it.")]
+    second_factor: Annotated[bool, Meta(description="A code is still due: `POST /session/code`.", examples=[False])]
 
 
 class Token(Struct, kw_only=True):

@@ -10,7 +10,7 @@ from jellystone.facts.people import Account
 from jellystone.services import accounts, sessions
 from jellystone.web.answers import Created, Form, Page
 from jellystone.web.given import Asking, From, Sent
-from jellystone.web.identity import local, session_cookie
+from jellystone.web.identity import cookie_of, local
 from jellystone.web.negotiation import AnyRequest
 
 Email = Annotated[
@@ -22,12 +22,15 @@ Email = Annotated[
         extra={"error": "Give an e-mail address, such as yogi@park.example."},
     ),
 ]
-Password = Annotated[str, Meta(min_length=1, max_length=1024, examples=["pic-a-nic basket"])]
+OwnPassword = Annotated[
+    str,
+    Meta(min_length=1, max_length=1024, examples=["pic-a-nic basket"], extra={"own": True}),
+]
 
 
 class NewAccount(Struct, kw_only=True):
     email: Email
-    password: Password
+    password: OwnPassword
     setup: Annotated[str, Meta(max_length=100, description="From the set-up link, for the first account.")] = ""
     next: Annotated[str, Meta(max_length=2000, description="For people: where to go on.")] = ""
 
@@ -62,7 +65,7 @@ class AccountRoutes(Controller):
         account = await accounts.register(origin, email=data.email, password=data.password, setup=data.setup)
         signed_in = await sessions.sign_in(origin, email=data.email, password=data.password)
         answer = Created(account, at=local(data.next, "/"), notice="Welcome to Jellystone.", location="/account")
-        answer.set_cookie(session_cookie(signed_in.secret, None))
+        answer.set_cookie(cookie_of(signed_in))
         return answer
 
     @get("/", operation_id="getAccount")

@@ -90,6 +90,13 @@ class Actor:
             raise NotAllowed("A team token has no account. Sign in, or use a personal token.")
         return self.user
 
+    def must_have_session(self) -> UUID:
+        """For what a leaked token must not do: change how its person signs in."""
+        user = self.must_be_person()
+        if self.kind is not Kind.PERSON:
+            raise NotAllowed("A token cannot do this. Sign in with e-mail and password.")
+        return user
+
     def must_be_fresh(self) -> None:
         """For what a forgotten open browser must not give away: a person's last sign-in is not long ago."""
         if self.kind is not Kind.PERSON:

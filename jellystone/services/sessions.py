@@ -7,22 +7,22 @@ from uuid import UUID
 import msgspec
 
 from jellystone.database import DB
-from jellystone.errors import Invalid
+from jellystone.errors import NotSignedIn
 from jellystone.facts.people import Session as SessionFact
-from jellystone.services import credentials, events, passwords, throttle, vault
+from jellystone.services import codes, credentials, devices, events, recognition, vault
 from jellystone.services.accounts import normal
 from jellystone.services.actors import Actor, Key, Kind, Origin
 from jellystone.services.permissions import Rank
 from jellystone.tables.columns import uuid7
-from jellystone.tables.people import Session, User
+from jellystone.tables.people import Session
 
 LASTS = timedelta(days=14)
 LASTS_REMEMBERED = timedelta(days=60)
+LASTS_WITHOUT_CODE = timedelta(minutes=15)
 SEEN_EVERY = timedelta(minutes=5)
-WRONG = "This e-mail and password do not belong together."
 
 ACTOR = """
-    SELECT s.id, s.user, s.wrapped_key, s.authenticated_at, s.last_seen_at, u.email, u.operator,
+    SELECT s.id, s.user, s.wrapped_key, s.authenticated_at, s.last_seen_at, s.second_factor_due, u.email, u.operator,
         (SELECT coalesce(json_object_agg(m.team, m.rank), '{}')::text FROM memberships m WHERE m.user = u.id) AS ranks
     FROM sessions s JOIN users u ON u.id = s.user
     WHERE s.digest = $1 AND s.expires_at > now() AND u.disabled_at IS NULL
@@ -38,45 +38,100 @@ class SignedIn:
     lasts: timedelta | None
 
 
-async def sign_in(origin: Origin, *, email: str, password: str, remember: bool = False) -> SignedIn:
-    """Check the password and open a session, which holds the person's private key under its own secret."""
-    email = normal(email)
-    user = await _recognised(origin, email, password)
+@dataclass(frozen=True)
+class Pending:
+    """Somebody who has typed their password and owes the code of the second factor."""
+
+    user: UUID
+    email: str
+    key: Key = field(repr=False)
+    origin: Origin
+
+
+async def sign_in(
+    origin: Origin, *, email: str, password: str, remember: bool = False, instead_of: str | None = None
+) -> SignedIn:
+    """Check the password and open a session, which holds the person's private key under its own secret.
+
+    Where the account has a second factor, the session opens nothing until `complete`. `instead_of` is the secret of
+    the session that the same browser has had until now: it ends.
+    """
+    person = await recognition.recognise(origin, normal(email), password)
     secret, session, now = credentials.new_secret(), uuid7(), datetime.now(UTC)
     row = Session(
         id=session,
-        user=user.id,
+        user=person.id,
         digest=secret.digest,
-        wrapped_key=vault.wrap_for_secret(secret.text, user.private, holder="session", row=session, owner=user.id),
+        wrapped_key=vault.wrap_for_secret(secret.text, person.private, holder="session", row=session, owner=person.id),
         address=origin.address,
         user_agent=origin.user_agent and origin.user_agent[:300],
         remembered=remember,
+        second_factor_due=person.second_factor,
         created_at=now,
         last_seen_at=now,
         authenticated_at=now,
-        expires_at=now + (LASTS_REMEMBERED if remember else LASTS),
+        expires_at=now + (LASTS_WITHOUT_CODE if person.second_factor else _lasts(remember)),
     )
     async with DB.transaction():
+        if instead_of:
+            await Session.delete().where(Session.digest == credentials.digest(instead_of))
         await row.save()
-        await events.record_visitor(origin, email, "signed in", user=user.id)
-    return SignedIn(_fact(row, email), secret.text, LASTS_REMEMBERED if remember else None)
+        if not person.second_factor:
+            await recognition.recognised(person.email)
+            await events.record_visitor(origin, person.email, "signed in", user=person.id)
+    return SignedIn(fact(row, person.email), secret.text, LASTS_REMEMBERED if remember else None)
 
 
-async def sign_out(actor: Actor) -> None:
-    if actor.kind is Kind.PERSON and actor.key:
-        async with DB.transaction():
-            await Session.delete().where(Session.id == actor.key.row)
-            await events.record(actor, "signed out", "account", actor.name)
-
-
-async def confirm(actor: Actor, *, password: str) -> None:
-    """The person types the password again: for the next minutes they may do what needs a fresh sign-in."""
-    actor.must_be_person()
-    assert actor.key is not None
-    await _recognised(actor.origin, actor.name, password, field="password")
+async def complete(pending: Pending, *, code: str) -> SignedIn:
+    """The second step. From now on the session is a full one, under a new secret."""
+    used = await codes.use(pending.origin, pending.user, pending.email, code)
+    now = datetime.now(UTC)
     async with DB.transaction():
-        await Session.update({Session.authenticated_at: datetime.now(UTC)}).where(Session.id == actor.key.row)
+        row = await Session.objects().get(Session.id == pending.key.row)
+        if row is None:
+            raise NotSignedIn("You waited too long. Sign in again.")
+        row.second_factor_due, row.authenticated_at = False, now
+        row.expires_at = row.created_at + _lasts(row.remembered)
+        secret = await _give_new_secret(row, pending.key)
+        await recognition.recognised(pending.email)
+        details = {"with": "a recovery code"} if used == "recovery code" else {}
+        await events.record_visitor(pending.origin, pending.email, "signed in", user=pending.user, **details)
+    return _signed_in(row, pending.email, secret)
+
+
+async def renew(actor: Actor) -> SignedIn:
+    """The actor's session under a new secret, now that its rights have changed: a copy of the old cookie is worthless.
+
+    Called in a transaction.
+    """
+    assert actor.key is not None
+    row = await Session.objects().get(Session.id == actor.key.row)
+    if row is None:
+        raise NotSignedIn("This session has ended meanwhile. Sign in again.")
+    row.authenticated_at = datetime.now(UTC)
+    return _signed_in(row, actor.name, await _give_new_secret(row, actor.key))
+
+
+async def sign_out(holder: Actor | Pending) -> None:
+    if isinstance(holder, Pending):
+        await Session.delete().where(Session.id == holder.key.row)
+    elif holder.kind is Kind.PERSON and holder.key:
+        async with DB.transaction():
+            await Session.delete().where(Session.id == holder.key.row)
+            await events.record(holder, "signed out", "account", holder.name)
+
+
+async def confirm(actor: Actor, *, password: str, wrong: str = "password") -> datetime:
+    """The person types the password again: for the next minutes they may do what needs a fresh sign-in."""
+    actor.must_have_session()
+    assert actor.key is not None
+    await recognition.recognise(actor.origin, actor.name, password, wrong=wrong)
+    await recognition.recognised(actor.name)
+    now = datetime.now(UTC)
+    async with DB.transaction():
+        await Session.update({Session.authenticated_at: now}).where(Session.id == actor.key.row)
         await events.record(actor, "confirmed their password", "account", actor.name)
+    return now
 
 
 async def show(actor: Actor) -> SessionFact | None:
@@ -84,14 +139,23 @@ async def show(actor: Actor) -> SessionFact | None:
     if actor.kind is not Kind.PERSON or actor.key is None:
         return None
     row = await Session.objects().get(Session.id == actor.key.row)
-    return _fact(row, actor.name) if row else None
+    return fact(row, actor.name) if row else None
 
 
 async def actor_for(secret: str, origin: Origin) -> Actor | None:
+    """Who holds this cookie, if they need no code any more."""
+    found = await holder_of(secret, origin)
+    return found if isinstance(found, Actor) else None
+
+
+async def holder_of(secret: str, origin: Origin) -> Actor | Pending | None:
     """Who holds this cookie: one query, and at most one write in five minutes."""
     row = await DB.fetch_row(ACTOR, credentials.digest(secret))
     if row is None:
         return None
+    key = Key(secret, row["wrapped_key"], "session", row["id"], row["user"])
+    if row["second_factor_due"]:
+        return Pending(row["user"], row["email"], key, origin)
     if datetime.now(UTC) - row["last_seen_at"] > SEEN_EVERY:
         await DB.fetch(
             "UPDATE sessions SET last_seen_at = now(), address = $2 WHERE id = $1", row["id"], origin.address
@@ -102,7 +166,7 @@ async def actor_for(secret: str, origin: Origin) -> Actor | None:
         user=row["user"],
         operator=row["operator"],
         ranks=ranks(row["ranks"]),
-        key=Key(secret, row["wrapped_key"], "session", row["id"], row["user"]),
+        key=key,
         authenticated_at=row["authenticated_at"],
         origin=origin,
     )
@@ -117,47 +181,37 @@ async def sweep() -> None:
     await DB.fetch("DELETE FROM sessions WHERE expires_at < now()")
 
 
-@dataclass(frozen=True)
-class _Person:
-    id: UUID
-    private: bytes = field(repr=False)
-
-
-async def _recognised(origin: Origin, email: str, password: str, *, field: str = "form") -> _Person:
-    """The person, whose private key the password has opened. The same work whether the account exists or not."""
-    await throttle.count("sign in from", origin.address, limit=100, seconds=900)
-    await throttle.count("sign in", email, limit=10, seconds=900)
-    user = await User.objects().get(User.email == email)
-    if user is not None and user.disabled_at is not None:
-        user = None
-    stored, wrapping = (user.password_hash, user.wrapping) if user else (None, None)
-    checked = await passwords.verify(stored, password, wrapping=wrapping)
-    if user is None or checked.key is None:
-        await events.record_visitor(origin, email[:254], "failed to sign in", user=user and user.id)
-        raise Invalid(**{field: WRONG if field == "form" else "This is not your password."})
-    await throttle.forget("sign in", email)
-    private = vault.open_with_password(checked.key, user.wrapped_key, user=user.id)
-    if checked.needs_rehash:
-        await _secure_again(user, password, private)
-    return _Person(user.id, private)
-
-
-async def _secure_again(user: User, password: str, private: bytes) -> None:
-    """The settings ask for another cost than the password was hashed with."""
-    now = await passwords.new_wrapping(password)
-    wrapped = vault.wrap_for_password(now.key, private, user=user.id)
-    await User.update({User.password_hash: now.hash, User.wrapping: now.wrapping, User.wrapped_key: wrapped}).where(
-        User.id == user.id, User.password_hash == user.password_hash
-    )
-
-
-def _fact(row: Session, email: str) -> SessionFact:
+def fact(row: Session, email: str, *, asking: UUID | None = None) -> SessionFact:
+    """`asking` is the session that the list is shown to."""
     return SessionFact(
         id=row.id,
         email=email,
+        device=devices.named(row.user_agent),
         address=row.address,
         user_agent=row.user_agent,
         created_at=row.created_at,
         last_seen_at=row.last_seen_at,
         expires_at=row.expires_at,
+        current=asking in (None, row.id),
+        second_factor=row.second_factor_due,
     )
+
+
+def _lasts(remembered: bool) -> timedelta:
+    return LASTS_REMEMBERED if remembered else LASTS
+
+
+def _signed_in(row: Session, email: str, secret: str) -> SignedIn:
+    left = row.expires_at - datetime.now(UTC)
+    return SignedIn(fact(row, email), secret, left if row.remembered else None)
+
+
+async def _give_new_secret(row: Session, key: Key) -> str:
+    """Wrap what the old secret opens under a new one, and write the row."""
+    secret = credentials.new_secret()
+    row.digest = secret.digest
+    row.wrapped_key = vault.wrap_for_secret(secret.text, key.open(), holder="session", row=row.id, owner=key.owner)
+    await row.save(
+        [Session.digest, Session.wrapped_key, Session.second_factor_due, Session.authenticated_at, Session.expires_at]
+    )
+    return secret.text

@@ -49,6 +49,14 @@ class FormOrJson(Request[Any, Any, Any]):
         self.scope["state"]["sent"] = sent
         return checked(struct, sent, is_form=is_form)
 
+    async def carried(self) -> list[tuple[str, str]]:
+        """The fields of a form, to be sent once more by another: all but the account's own passwords."""
+        form = await self.form()
+        struct = self._wanted()
+        hints = get_type_hints(struct, include_extras=True) if struct else {}
+        kept = [name for name in dict.fromkeys(form.keys()) if not name.startswith("_") and not _own(hints.get(name))]
+        return [(name, text) for name in kept for text in form.getall(name)]
+
     async def _fields(self) -> dict[str, Any]:
         if await super().body() == b"":
             return {}
@@ -106,6 +114,13 @@ def _converted(raw: Any, annotation: Any, *, strict: bool) -> Any:
         except OverflowError:
             raise msgspec.ValidationError("Invalid `datetime`: in UTC it has no year of four digits") from None
     return msgspec.to_builtins(value)
+
+
+def _own(annotation: Any) -> bool:
+    """Whether a field is marked as a password of the account: `Meta(extra={"own": True})`."""
+    return any(
+        isinstance(m, msgspec.Meta) and (m.extra or {}).get("own") for m in getattr(annotation, "__metadata__", ())
+    )
 
 
 def _has_nul(raw: Any) -> bool:

@@ -14,6 +14,7 @@ from msgspec import Meta
 
 from jellystone import errors
 from jellystone.services.vault import Sealed
+from jellystone.web import confirmation
 from jellystone.web.identity import visitor
 from jellystone.web.negotiation import PROBLEM, VARY, AnyRequest, wants_json
 from jellystone.web.pages import Entries, Late, html, redirect
@@ -28,6 +29,7 @@ STATUS: dict[type[Exception], int] = {
     errors.NotConfirmed: 403,
     Sealed: 403,
     errors.NotFound: 404,
+    errors.Expired: 410,
     errors.Conflict: 409,
     errors.Invalid: 422,
     errors.TooMany: 429,
@@ -37,6 +39,7 @@ STATUS: dict[type[Exception], int] = {
 }
 OURS = "Something went wrong on our side. It has been logged; tell your operator the request's number."
 TITLES = {422: "Unprocessable Content", 413: "Content Too Large"}
+HEADINGS = {410: "This link is no longer good"}
 AUTHENTICATE = 'Bearer realm="Jellystone"'
 
 
@@ -63,15 +66,17 @@ def respond_to(request: AnyRequest, error: Exception) -> Response[Any]:
             _problem(request, error, status, message), media_type=PROBLEM, status_code=status, headers=headers
         )
     if isinstance(error, errors.NotSignedIn):
-        return redirect(request, f"/session/new?next={quote(_here(request))}")
-    if isinstance(error, errors.NotConfirmed):
-        return redirect(request, f"/session/confirmation?next={quote(_here(request))}")
+        step = "code" if request.scope["state"].get("pending") else "new"
+        return redirect(request, f"/session/{step}?next={quote(_here(request))}")
+    if isinstance(error, errors.NotConfirmed) or request.scope["state"].get("confirming"):
+        return confirmation.ask(request, error, _here(request), status, headers)
     fields = getattr(error, "fields", {}) or ({"form": message} if status in (409, 429, 502, 503) else {})
     handler = request.scope.get("route_handler")
     if fields and handler and (form := handler.opt.get("form")):
         sent = request.scope["state"].get("sent", {})
-        return _form_again(request, form, handler.opt.get("form_context"), Entries(sent, fields), status, headers)
-    title = TITLES.get(status) or HTTPStatus(status).phrase
+        part = handler.opt.get("form_part", "")
+        return _form_again(request, form, handler.opt.get("form_context"), Entries(sent, fields), status, headers, part)
+    title = HEADINGS.get(status) or TITLES.get(status) or HTTPStatus(status).phrase
     context = {"status": status, "title": title, "message": message, "request_id": _request_id(request)}
 
     async def render() -> Response[Any]:
@@ -85,7 +90,13 @@ def respond_to(request: AnyRequest, error: Exception) -> Response[Any]:
 
 
 def _form_again(
-    request: AnyRequest, template: str, more: FormContext | None, entries: Entries, status: int, headers: dict[str, str]
+    request: AnyRequest,
+    template: str,
+    more: FormContext | None,
+    entries: Entries,
+    status: int,
+    headers: dict[str, str],
+    part: str,
 ) -> Response[Any]:
     """The form as it was sent, with its errors. What else it shows (teams to choose from) is loaded only now."""
 
@@ -94,7 +105,7 @@ def _form_again(
             context = await more(request) if more else {}
         except errors.Problem as problem:
             return respond_to(request, problem)
-        response = html(request, template, context | {"entries": entries}, status)
+        response = html(request, template, context | {"entries": entries}, status, part=part)
         response.headers.update(headers)
         return response
 

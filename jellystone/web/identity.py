@@ -15,13 +15,17 @@ from jellystone import settings
 from jellystone.errors import NotAllowed, NotFound, NotSignedIn
 from jellystone.services import sessions, tokens
 from jellystone.services.actors import Actor, Origin
+from jellystone.services.sessions import Pending, SignedIn
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
 INVALID_TOKEN = "This token is not valid: mistyped, expired or revoked."  # noqa: S105
 
 
 class Identify(ASGIMiddleware):
-    """Put the Actor on the request, or None. With an Authorization header only that counts, and no cookie does."""
+    """Put the Actor on the request, or None. With an Authorization header only that counts, and no cookie does.
+
+    Who still owes a code is nobody yet, but for the routes that are marked `pending=True`.
+    """
 
     scopes = (ScopeType.HTTP,)
 
@@ -30,11 +34,13 @@ class Identify(ASGIMiddleware):
         origin = scope["state"]["origin"] = _origin(connection)
         if "\0" in scope["path"] or b"%00" in scope["query_string"]:
             raise NotFound("There is nothing at this address.")  # PostgreSQL stores no NUL: nothing can be called so
-        scope["user"], scope["auth"] = await _actor(connection, origin), None
+        holder = await _holder(connection, origin)
+        scope["state"]["pending"] = holder if isinstance(holder, Pending) else None
+        scope["user"], scope["auth"] = holder if isinstance(holder, Actor) else None, None
         await next_app(scope, receive, send)
 
 
-async def _actor(connection: ASGIConnection[Any, Any, Any, Any], origin: Origin) -> Actor | None:
+async def _holder(connection: ASGIConnection[Any, Any, Any, Any], origin: Origin) -> Actor | Pending | None:
     header = connection.headers.get("authorization")
     if header is not None:
         scheme, _, token = header.partition(" ")
@@ -43,13 +49,14 @@ async def _actor(connection: ASGIConnection[Any, Any, Any, Any], origin: Origin)
             raise NotSignedIn(INVALID_TOKEN)
         return actor
     secret = connection.cookies.get(cookie_name())
-    return await sessions.actor_for(secret, origin) if secret else None
+    return await sessions.holder_of(secret, origin) if secret else None
 
 
 async def visitor(connection: ASGIConnection[Any, Any, Any, Any]) -> Actor | None:
     """Who sees the error page of an address that no route has: for these no middleware runs."""
     try:
-        return await _actor(connection, _origin(connection))
+        holder = await _holder(connection, _origin(connection))
+        return holder if isinstance(holder, Actor) else None
     except Exception:
         return None
 
@@ -93,13 +100,22 @@ def _is_ours(origin: str, host: str | None) -> bool:
 
 def signed_in(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
     """The guard of every route that is not marked `public=True`."""
-    if connection.scope.get("user") is None and not handler.opt.get("public"):
+    if connection.scope.get("user") is not None or handler.opt.get("public"):
+        return
+    pending = connection.scope["state"].get("pending")
+    if pending and not handler.opt.get("pending"):
+        raise NotSignedIn("Your code is still due: POST it to /session/code.")
+    if not pending:
         raise NotSignedIn("Sign in, or send a token: `Authorization: Bearer …`.")
 
 
 def cookie_name() -> str:
     """`__Host-` binds the cookie to this very host; browsers take it over https only, and so do programs."""
     return "__Host-jellystone" if settings.current().https else "jellystone"
+
+
+def cookie_of(signed_in: SignedIn) -> Cookie:
+    return session_cookie(signed_in.secret, int(signed_in.lasts.total_seconds()) if signed_in.lasts else None)
 
 
 def session_cookie(secret: str, lasts: int | None) -> Cookie:

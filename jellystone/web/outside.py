@@ -37,6 +37,7 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
+BEFORE_SECRETS = ("/confirmations/", "/password-resets/", "/invitations/")
 OVERRIDDEN = {b"put": HttpMethod.PUT, b"patch": HttpMethod.PATCH, b"delete": HttpMethod.DELETE}
 
 
@@ -73,6 +74,8 @@ class Outside:
     def _complete(self, message: Any, scope: Any) -> None:
         message.setdefault("headers", [])
         headers = MutableScopeHeaders.from_message(message)
+        if shown(scope["path"]) != scope["path"]:  # not no-referrer: forms would then say that they come from nowhere
+            headers["Referrer-Policy"] = "strict-origin"
         for name, value in HEADERS.items():
             headers.setdefault(name, value)
         headers["X-Request-Id"] = scope["state"]["request_id"]
@@ -124,6 +127,15 @@ def _choose_method(scope: Any) -> None:
             scope["query_string"] = query.rstrip(b"&")
 
 
+def shown(path: str) -> str:
+    """The path without the secret of a link from a mail."""
+    before = next((prefix for prefix in BEFORE_SECRETS if path.startswith(prefix) and path != prefix), None)
+    if before is None:
+        return path
+    _, slash, rest = path.removeprefix(before).partition("/")
+    return f"{before}…{slash}{rest}"
+
+
 def _log(scope: Any, method: str, status: int, seconds: float) -> None:
     """No query, no header, no body: secrets can stand in all three. Paths of static files are of no interest."""
     if scope["path"].startswith("/static/") and status < 400:
@@ -132,7 +144,7 @@ def _log(scope: Any, method: str, status: int, seconds: float) -> None:
     line = {
         "request_id": scope["state"]["request_id"],
         "method": method,
-        "path": scope["path"],
+        "path": shown(scope["path"]),
         "status": status,
         "ms": round(seconds * 1000, 1),
         "actor": actor.name if actor else None,

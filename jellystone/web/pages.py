@@ -31,14 +31,16 @@ def share(request: AnyRequest, **named: Any) -> Any:
     return next(iter(named.values()))
 
 
-def html(request: AnyRequest, template: str, context: dict[str, Any], status: int | None = None) -> Response[str]:
-    """Render `template`, or only the block named like the element that htmx will replace."""
+def html(
+    request: AnyRequest, template: str, context: dict[str, Any], status: int | None = None, *, part: str = ""
+) -> Response[str]:
+    """Render `template`, or only the block named like the element that htmx will replace, or its block `part`."""
     view = pages().get_template(template)
     notice = unquote(request.cookies.get(NOTICE, ""))
     always = {"request": request, "actor": request.scope.get("user"), "notice": notice, "entries": Entries()}
     context = always | request.scope["state"].get("shared", {}) | context
     headers = {"Vary": VARY}
-    target = request.headers.get("hx-target", "").partition("#")[2].replace("-", "_")
+    target = part or target_of(request).replace("-", "_")
     if is_htmx(request) and target in view.blocks:
         body = "".join(view.blocks[target](view.new_context(context)))
     else:
@@ -49,6 +51,11 @@ def html(request: AnyRequest, template: str, context: dict[str, Any], status: in
     if notice and not is_htmx(request):
         response.delete_cookie(NOTICE)
     return response
+
+
+def target_of(request: AnyRequest) -> str:
+    """The id of the element that htmx will replace."""
+    return request.headers.get("hx-target", "").partition("#")[2]
 
 
 def redirect(request: AnyRequest, at: str, notice: str = "") -> Response[str]:

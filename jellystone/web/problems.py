@@ -28,6 +28,11 @@ SAID: dict[int, tuple[str, str, str]] = {
         "The present state of things forbids it; `existing` is the id of what stands in the way, if you may see it.",
         "The name orders is taken on main. Choose another.",
     ),
+    410: (
+        "expired",
+        "The link was good once: used, too old, or overtaken by what happened since.",
+        "This link is no longer good. Ask for a new one.",
+    ),
     413: ("content-too-large", "The body is too large.", "That is more than this address takes."),
     415: (
         "unsupported-media-type",
@@ -73,7 +78,7 @@ def is_open(handler: HTTPRouteHandler) -> bool:
 
 
 def possible(handler: HTTPRouteHandler, parameters: list[Schema]) -> list[int]:
-    """By what it takes and does. `plain`, `throttled` and `on_server` are marks that routes carry."""
+    """By what it takes and does. `plain`, `throttled`, `by_link` and `on_server` are marks that routes carry."""
     places = {parameter["in"] for parameter in parameters}
     changes = bool(handler.http_methods - {"GET", "HEAD"})
     found = {401, 500} | (set() if handler.opt.get("plain") else {406})
@@ -85,6 +90,8 @@ def possible(handler: HTTPRouteHandler, parameters: list[Schema]) -> list[int]:
         found |= {409}
     if places:  # a query with a NUL in it is nowhere, too
         found |= {404}
+    if handler.opt.get("by_link"):
+        found |= {410}
     if "query" in places:
         found |= {422}
     if handler.opt.get("throttled"):
