@@ -23,11 +23,11 @@ EXPOSED = """
         GROUP BY 1
     )
     SELECT s.name || '/' || d.name || '/' || r.name AS role, d.name AS database, s.name AS server, r.name,
-        array_agg(g.who ORDER BY g.who) AS who, r.status <> 'ready' AS changing, r.password_changed_at,
+        array_agg(g.who::text ORDER BY g.who) AS who, r.status <> 'ready' AS changing, r.password_changed_at,
         EXISTS (
             SELECT FROM events e
             WHERE e.team = $1 AND e.action = 'revealed the password of'
-                AND ARRAY[e.actor, 'the token ' || e.actor] && array_agg(g.who)
+                AND ARRAY[e.actor::text, 'the token ' || e.actor] && array_agg(g.who::text)
                 AND e.object = s.name || '/' || d.name || '/' || r.name AND e.at > r.password_changed_at
         ) AS revealed
     FROM roles r JOIN databases d ON d.id = r.database JOIN servers s ON s.id = r.server
