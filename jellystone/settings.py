@@ -79,6 +79,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     postgres_bin: Annotated[
         Path | None, _about("folder of PostgreSQL's programs, to be used instead of those that come along")
     ] = None
+    postgres_port: Annotated[
+        Port, _about("port of the PostgreSQL that comes along; else it is chosen at its first start: 5433, if free")
+    ] = 0
     server_url: Annotated[
         str,
         _about(

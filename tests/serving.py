@@ -73,6 +73,8 @@ class Serving:
         self.folder, self.data, self.port = folder, folder / "data", free_port()
         self.log = folder / f"serve-{self.port}.log"
         self.url = f"http://localhost:{self.port}"
+        if not (self.data / "postgres/port").exists():  # the usual ones are for people: parallel tests would fight
+            variables.setdefault("JELLYSTONE_POSTGRES_PORT", str(free_port()))
         given = ["serve", "--port", str(self.port), "--data-dir", str(self.data), *options]
         with self.log.open("w") as log:
             self.process = subprocess.Popen(

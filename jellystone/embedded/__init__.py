@@ -30,7 +30,7 @@ def started(settings: Settings, say: Say) -> Iterator[tuple[Settings, Cluster]]:
     if owner and home.parent == folder.ELSEWHERE and not (home / "data").exists():
         say(f"The user {owner.name} cannot enter {settings.data_dir}: PostgreSQL lives in {home}", 0.0)
     usable = programs.reachable(programs.find(settings.postgres_bin, prefer=_major(home)), owner, home, say)
-    cluster = Cluster(home, usable, owner, say)
+    cluster = Cluster(home, usable, owner, say, port=settings.postgres_port)
     try:
         cluster.start()
         yield _leading_to(home, settings, keys), cluster

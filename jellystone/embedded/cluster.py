@@ -22,8 +22,10 @@ LONGEST_SOCKET = 103  # bytes of a socket's path: 103 on macOS, 107 on Linux
 class Cluster:
     """`home` holds `data`, `log`, `run` (the socket), `password`, `port` and `version`."""
 
-    def __init__(self, home: Path, programs: Programs, account: Account | None, say: Say) -> None:
+    def __init__(self, home: Path, programs: Programs, account: Account | None, say: Say, *, port: int = 0) -> None:
+        """`port` is the one that was asked for; 0 for the one that was chosen before, or any."""
         self.home, self.programs, self.account, self.say = home, programs, account, say
+        self._asked_for = port
         self.data = home / "data"
         self._postmaster: postmaster.Postmaster | None = None
 
@@ -107,15 +109,16 @@ class Cluster:
         raise Misconfigured(f"PostgreSQL did not start. It said:\n{said}\nIts log is in {self.home / 'log'}.")
 
     def _ports(self) -> list[int]:
-        """The one that we had; for a new cluster those that are free now, in case somebody is quicker."""
-        if not self.port:
+        """The one that we must have; for a new cluster those that are free now, in case somebody is quicker."""
+        port = self._asked_for or self.port
+        if not port:
             return [port for port in (*USUAL_PORTS, _any()) if not _taken(port)]
-        if _taken(self.port):
+        if _taken(port):
             raise Misconfigured(
-                f"Another program listens on port {self.port}, which clients of the databases know. "
-                f"Stop that program, or write another number into {self.home / 'port'}."
+                f"Another program listens on port {port}, where clients look for the databases. "
+                "Stop that program, or choose another port with JELLYSTONE_POSTGRES_PORT."
             )
-        return [self.port]
+        return [port]
 
     def _try(self, port: int) -> str | None:
         """None when it accepts connections, else what it said."""

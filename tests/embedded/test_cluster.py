@@ -188,8 +188,12 @@ def test_its_port_is_remembered_and_not_shared_with_a_stranger(folder: Path) -> 
         port = int((jellystone.data / "postgres/port").read_text())
     with socket.create_server(("127.0.0.1", port)):
         second = run(folder, "serve", "--data-dir", str(jellystone.data), "--port", str(free_port()))
-    assert second.returncode == 1
-    assert f"Another program listens on port {port}" in second.stdout
+        assert second.returncode == 1
+        assert f"Another program listens on port {port}" in second.stdout
+        other = free_port()
+        with Serving(folder, JELLYSTONE_POSTGRES_PORT=str(other)) as third:
+            assert f"on 127.0.0.1:{other}" in third.said
+    assert (jellystone.data / "postgres/port").read_text() == str(other)
 
 
 def test_data_of_another_major_version_is_left_alone(folder: Path) -> None:
