@@ -96,7 +96,9 @@ def _check_continuable(spec: DatabaseSpec, facts: DatabaseFacts, *, was_absent: 
 
 
 async def _make(connection: Connection, spec: DatabaseSpec) -> None:
-    options = locales.options(encoding=spec.encoding, locale=spec.locale, provider=spec.locale_provider)
+    options = locales.options(
+        encoding=spec.encoding, locale=spec.locale, provider=spec.locale_provider, major=connection.major
+    )
     template = await locales.template(connection)
     try:
         await connection.run(

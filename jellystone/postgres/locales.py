@@ -53,15 +53,15 @@ async def offered(server: Server) -> Locales:
     )
 
 
-def options(*, encoding: str | None, locale: str | None, provider: LocaleProvider | None) -> str:
-    """The part of CREATE DATABASE that says so; nothing where nothing was asked for."""
+def options(*, encoding: str | None, locale: str | None, provider: LocaleProvider | None, major: int) -> str:
+    """The part of CREATE DATABASE that says so; nothing where nothing was asked for. Before 15 all is libc."""
     text = f" ENCODING {literal(encoding)}" if encoding else ""
     if provider == "icu":
         return text + f" LOCALE_PROVIDER icu ICU_LOCALE {literal(locale or 'und')} LOCALE 'C.UTF-8'"
     if provider == "builtin":
         rest = "C" if locale == "C" else "C.UTF-8"
         return text + f" LOCALE_PROVIDER builtin BUILTIN_LOCALE {literal(locale or 'C.UTF-8')} LOCALE '{rest}'"
-    if provider == "libc":
+    if provider == "libc" and major >= 15:
         text += " LOCALE_PROVIDER libc"
     return text + (f" LOCALE {literal(locale)}" if locale else "")
 

@@ -25,6 +25,13 @@ async def test_a_new_role_logs_in_and_owners_act_as_their_group(world: World) ->
         assert await (await world.login(name, "shop")).fetchval("SELECT current_user") == acts_as
 
 
+async def test_whether_a_name_is_taken_can_be_asked(world: World) -> None:
+    assert not await roles.exists(world.server, "ann")
+    await world.role("ann", await world.database(), "owner")
+    assert await roles.exists(world.server, "ann")
+    assert await roles.exists(world.server, "shop_rw")
+
+
 async def test_creating_again_changes_nothing(world: World) -> None:
     shop = await world.database()
     specs = [await world.role("ann", shop, "owner"), await world.role("ray", shop, "readonly", connection_limit=3)]
