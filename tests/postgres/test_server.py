@@ -12,6 +12,15 @@ pytestmark = pytest.mark.anyio
 OURS = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'jellystone'"
 
 
+async def none_left(world: World) -> bool:
+    """Whether our sessions go within seconds: a server takes a moment to notice, a busy machine a longer one."""
+    for _ in range(100):
+        if await world.ask(OURS) == 0:
+            return True
+        await asyncio.sleep(0.05)
+    return False
+
+
 async def test_a_connection_is_used_again(simple: World) -> None:
     assert await pid(simple.server) == await pid(simple.server)
 
@@ -60,16 +69,14 @@ async def test_a_connection_idle_for_long_is_tried_before_it_is_used(
 async def test_idle_connections_are_closed_in_time(simple: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(servers, "IDLE_SECONDS", 0.05)
     await pid(simple.server)
-    await asyncio.sleep(0.3)
-    assert await simple.ask(OURS) == 0
+    assert await none_left(simple)
 
 
 async def test_closing_leaves_no_connection_behind(simple: World) -> None:
     await asyncio.gather(pid(simple.server), pid(simple.server))
     await simple.database()
     await simple.server.close()
-    await asyncio.sleep(0.1)
-    assert await simple.ask(OURS) == 0
+    assert await none_left(simple)
 
 
 async def test_work_on_one_name_waits_and_on_another_does_not(simple: World) -> None:
