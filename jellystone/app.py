@@ -19,6 +19,7 @@ from jellystone.routes.events import TeamEventRoutes
 from jellystone.routes.exposures import ExposureRoutes
 from jellystone.routes.health import HealthRoutes
 from jellystone.routes.home import HomeRoutes
+from jellystone.routes.invitations import InvitationRoutes, TeamInvitationRoutes
 from jellystone.routes.members import MemberRoutes
 from jellystone.routes.roles import RoleRoutes
 from jellystone.routes.servers import ServerRoutes
@@ -46,6 +47,8 @@ ROUTES: list[Any] = [
     TeamEventRoutes,
     TeamKeyRoutes,
     MemberRoutes,
+    TeamInvitationRoutes,
+    InvitationRoutes,
     ExposureRoutes,
     ServerRoutes,
     DatabaseRoutes,
