@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 
+import msgspec
 import pytest
 from litestar import Litestar
 
@@ -10,6 +11,7 @@ from jellystone import settings
 from jellystone.app import create_app
 from jellystone.database import DB
 from jellystone.migrate import migrate
+from tests import postoffice
 from tests.clusters import Cluster
 from tests.park import BASE, Park, opened
 
@@ -64,3 +66,14 @@ async def app(given: settings.Settings, migrated: None, anyio_backend: str) -> A
 async def park(app: Litestar, server: Cluster) -> AsyncIterator[Park]:
     async for park in opened(app, server):
         yield park
+
+
+@pytest.fixture
+def post(
+    app: Litestar, given: settings.Settings, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[postoffice.PostOffice]:
+    """A mail server that is the instance's as long as the test lasts; see `PostOffice`."""
+    with postoffice.opened(tmp_path_factory.getbasetemp()) as office:
+        settings.use(msgspec.structs.replace(given, smtp_url=office.url))
+        yield office
+    settings.use(given)

@@ -1,6 +1,7 @@
 """The way to the mail server: always over TLS, or not at all."""
 
 import asyncio
+import os
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -82,7 +83,7 @@ class MailServer:
         try:
             trusting = ssl.create_default_context(cafile=self.authority)
         except OSError as error:
-            reason = error.strerror or "it holds no certificate"
+            reason = "it holds no certificate" if isinstance(error, ssl.SSLError) else error.strerror
             raise NotSent(f"The CA file {self.authority} in JELLYSTONE_SMTP_URL cannot be used: {reason}.") from None
         return aiosmtplib.SMTP(
             hostname=self.host,
@@ -131,9 +132,17 @@ def _reason(error: Exception) -> str:
         return UNENCRYPTED
     if isinstance(cause, ssl.SSLError):
         return "speaks no TLS that we know here. Is it smtp:// (STARTTLS) or smtps:// (TLS at once)?"
-    if isinstance(cause, OSError) and cause.strerror:
-        return f"cannot be reached: {cause.strerror.lower()}"
+    if isinstance(error, errors.SMTPConnectError) and not isinstance(error, errors.SMTPResponseException):
+        return f"cannot be reached{_of_network(cause)}"
     return f"ended the conversation: {_on_one_line(str(error)).rstrip('.') or type(error).__name__}"
+
+
+def _of_network(cause: BaseException) -> str:
+    """Nothing where several addresses were tried in vain, each for a reason of its own."""
+    if not isinstance(cause, OSError) or not cause.errno:
+        return ""
+    words = os.strerror(cause.errno) if cause.errno > 0 else cause.strerror or ""
+    return f": {words.lower()}"
 
 
 def _on_one_line(text: str) -> str:
