@@ -183,6 +183,15 @@ def test_a_signal_stops_us_first_and_postgresql_last(folder: Path, number: int) 
     assert "Traceback" not in jellystone.said
 
 
+def test_a_signal_in_the_midst_of_the_first_start_leaves_nothing_running(folder: Path) -> None:
+    jellystone = Serving(folder)
+    jellystone.wait_for("Made a PostgreSQL")
+    jellystone.stop()
+    assert not (jellystone.data / "postgres/data/postmaster.pid").exists()
+    with Serving(folder) as again:
+        assert again.get("/health/ready") == 200
+
+
 def test_its_port_is_remembered_and_not_shared_with_a_stranger(folder: Path) -> None:
     with Serving(folder) as jellystone:
         port = int((jellystone.data / "postgres/port").read_text())
