@@ -1,6 +1,7 @@
 """/databases: the databases of your teams."""
 
 from typing import Annotated, Any, Literal
+from urllib.parse import quote
 
 from litestar import Controller, delete, get, patch, post, put
 from litestar.di import NamedDependency, Provide
@@ -147,16 +148,15 @@ class DatabaseRoutes(Controller):
     @get("/{server:str}/{name:str}", operation_id="getDatabase", dependencies=LOADED)
     async def show(self, actor: Asking, database: ThisDatabase) -> Page[Database]:
         """Show a database."""
+        return await _page(actor, database)
 
-        async def more() -> dict[str, Any]:
-            return {
-                "roles": (await roles.of_database(actor, database, ALL)).items,
-                "team": await teams.show(actor, database.team),
-                "events": await events.of_object(actor, database.team.id, database.id),
-                "may": actor.permissions(database.team.id),
-            }
-
-        return Page("databases/show.html", database=await catalog.show(actor, database), later=more)
+    @get("/{server:str}/{name:str}/deletion", include_in_schema=False)
+    async def deletion(self, actor: Asking, server: ServerInPath, name: NameInPath, team: Search = "") -> Answer[Any]:
+        """While it is going, its page; then its team's, where one comes after every deletion."""
+        try:
+            return await _page(actor, await databases.find(actor, server, name))
+        except NotFound:
+            return Deleted(at=f"/teams/{quote(team, safe='')}", notice=f"{name} is deleted.")
 
     @put("/{server:str}/{name:str}", operation_id="putDatabase", responses=MADE)
     async def bring(
@@ -207,6 +207,18 @@ class DatabaseRoutes(Controller):
     async def destroy(self, actor: Asking, database: ThisDatabase) -> Deleted[None]:
         """Delete a database with its roles. It must not be protected; its sessions are ended."""
         return await _delete(actor, database)
+
+
+async def _page(actor: Asking, database: ThisDatabase) -> Page[Database]:
+    async def more() -> dict[str, Any]:
+        return {
+            "roles": (await roles.of_database(actor, database, ALL)).items,
+            "team": await teams.show(actor, database.team),
+            "events": await events.of_object(actor, database.team.id, database.id),
+            "may": actor.permissions(database.team.id),
+        }
+
+    return Page("databases/show.html", database=await catalog.show(actor, database), later=more)
 
 
 async def _delete(actor: Asking, database: ThisDatabase) -> Deleted[None]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
+from pathlib import Path
 from typing import Any, Self
 
 import asyncpg
@@ -22,6 +23,7 @@ class Site:
 
     url: str
     cluster: Cluster
+    log: Path
     numbers: Iterator[int] = field(default_factory=count)
 
     def unused(self, name: str) -> str:
@@ -93,4 +95,4 @@ def opened() -> Iterator[Site]:
             "JELLYSTONE_ARGON2_TIME": "1",
         }
         with Serving(folder, **variables) as jellystone:
-            yield Site(jellystone.url, cluster)
+            yield Site(jellystone.url, cluster, jellystone.log)
