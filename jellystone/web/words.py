@@ -9,7 +9,8 @@ from zlib import crc32
 from markupsafe import Markup
 
 UNKNOWN = Markup(  # a column of "unknown" shouts; the word is there for those who listen or ask
-    '<span class="unknown" title="unknown"><span aria-hidden="true">&ndash;</span><span class="hush">unknown</span></span>'
+    '<span class="unknown" title="unknown"><span aria-hidden="true">&ndash;</span>'
+    '<span class="hush">unknown</span></span>'
 )
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 STEPS = ((60, "minute"), (3600, "hour"), (86400, "day"))
