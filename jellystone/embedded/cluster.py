@@ -2,8 +2,11 @@
 
 import errno
 import os
+import signal
 import socket
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from jellystone.embedded import making, postmaster
@@ -133,7 +136,8 @@ class Cluster:
         for left_over in run.glob(".s.PGSQL.*"):  # nobody listens there: the folder is ours alone
             left_over.unlink()
         program = self.programs.folder / "postgres"
-        self._postmaster = postmaster.launch(program, self.data, settings, log, self.account, neighbour)
+        with _undisturbed():
+            self._postmaster = postmaster.launch(program, self.data, settings, log, self.account, neighbour)
         if self._postmaster.wait_until_ready(RECOVERY):
             return None
         self.stop()
@@ -144,6 +148,16 @@ class Cluster:
         """Of the newest log: what it said once it wrote there and no longer to us."""
         logs = sorted((self.home / "log").glob("postgresql-*.log"), key=lambda file: file.stat().st_mtime)
         return "\n".join(logs[-1].read_text(errors="replace").splitlines()[-5:]) if logs else ""
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """A signal waits: else it could come when the process is there and nobody knows it yet."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def url(home: Path, database: str) -> str:
