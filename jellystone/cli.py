@@ -93,6 +93,51 @@ def doctor(data_dir: str | None, as_json: bool) -> None:
     sys.exit(1 if any(finding.state == "bad" for finding in findings) else 0)
 
 
+@main.group()
+def operator() -> None:
+    """Make an account an operator of this instance, or no longer one."""
+
+
+@operator.command("add")
+@data_dir
+@click.argument("email")
+def add_operator(data_dir: str | None, email: str) -> None:
+    """EMAIL looks after the instance from now on: sees every team and server, and no password."""
+    _set_operator(data_dir, email, operator=True)
+
+
+@operator.command("remove")
+@data_dir
+@click.argument("email")
+def remove_operator(data_dir: str | None, email: str) -> None:
+    """EMAIL no longer looks after the instance. One operator always stays."""
+    _set_operator(data_dir, email, operator=False)
+
+
+def _set_operator(data_dir: str | None, email: str, *, operator: bool) -> None:
+    import asyncio
+
+    from jellystone import settings
+    from jellystone.database import DB
+    from jellystone.errors import Misconfigured, Problem
+    from jellystone.serve import reach_our_database
+    from jellystone.services import people
+
+    async def change() -> None:
+        await reach_our_database()
+        await people.set_operator(email, operator=operator)
+
+    given = _settings(data_dir=data_dir)
+    with _with_database(given) as usable:
+        settings.use(usable)
+        DB.configure(usable.database_url)
+        try:
+            asyncio.run(change())
+        except Problem as problem:
+            raise Misconfigured(str(problem)) from None
+    click.echo(f"{email} is {'an operator now' if operator else 'no longer an operator'}.")
+
+
 def _settings(**options: object) -> "Settings":
     """Options win over variables, and variables over `.env`."""
     from jellystone import settings

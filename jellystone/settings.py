@@ -99,6 +99,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             wanted="at least 32 characters; make a key with `openssl rand -hex 32`",
         ),
     ] = msgspec.field(name="secret_key", default=())
+    registration: Annotated[
+        Literal["open", "invited", "closed"],
+        _about("who may register: everybody, only who is invited to a team, or nobody any more"),
+    ] = "open"
+    registration_domains: Annotated[
+        tuple[str, ...],
+        _about("e-mail domains that may register uninvited, with commas between; without any, all"),
+    ] = ()
     password_min_length: Annotated[Positive, _about("fewest characters of an account's password")] = 0
     argon2_memory: Annotated[int, _about("memory for hashing an account's password, in KiB", ge=8)] = 19456
     argon2_time: Annotated[Positive, _about("passes over that memory")] = 2

@@ -1,10 +1,11 @@
 """Who belongs to a team, who is asked to, and what those who left may still know."""
 
-from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
 from msgspec import Meta, Struct
+
+from jellystone.facts.moments import Moment
 
 
 class Member(Struct, kw_only=True):
@@ -13,7 +14,7 @@ class Member(Struct, kw_only=True):
     team: Annotated[str, Meta(examples=["rangers"])]
     rank: Annotated[str, Meta(description="owner, member or viewer", examples=["member"])]
     locked: Annotated[bool, Meta(description="true: holds no key to the team's passwords; a team-mate can give one.")]
-    joined_at: datetime
+    joined_at: Moment
 
 
 class Invitation(Struct, kw_only=True):
@@ -23,9 +24,9 @@ class Invitation(Struct, kw_only=True):
     rank: Annotated[str, Meta(examples=["member"])]
     status: Annotated[str, Meta(description="open, expired, accepted or revoked", examples=["open"])]
     invited_by: str | None
-    created_at: datetime
-    sent_at: datetime
-    expires_at: datetime
+    created_at: Moment
+    sent_at: Moment
+    expires_at: Moment
 
 
 class IssuedInvitation(Invitation, kw_only=True):
@@ -42,7 +43,7 @@ class ReceivedInvitation(Struct, kw_only=True):
     rank: str
     status: str
     invited_by: str | None
-    expires_at: datetime
+    expires_at: Moment
     has_account: Annotated[bool, Meta(description="Whether the address has an account already.")]
 
 
@@ -53,4 +54,4 @@ class Exposure(Struct, kw_only=True):
     who: Annotated[list[str], Meta(description="Those who left.", examples=[["booboo@park.example"]])]
     revealed: Annotated[bool, Meta(description="true: one of them revealed it; false: could have.")]
     changing: Annotated[bool, Meta(description="true: it is being changed just now.")]
-    password_changed_at: datetime | None
+    password_changed_at: Moment | None

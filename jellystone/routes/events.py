@@ -1,23 +1,93 @@
-"""/teams/{team}/events: who did what, when and from where."""
+"""/teams/{team}/events, /account/events and /events: who did what, when and from where."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Annotated, Any
 
 from litestar import Controller, get
-from litestar.di import Provide
+from litestar.di import NamedDependency, Provide
+from litestar.params import QueryParameter
 
+from jellystone.errors import Invalid
 from jellystone.facts.events import Event
 from jellystone.facts.lists import Listing
 from jellystone.routes.teams import load_team
 from jellystone.services import events, teams
-from jellystone.web.answers import Page
-from jellystone.web.given import Asking, Part, ThisTeam
+from jellystone.services.events import Filter
+from jellystone.services.lists import Slice
+from jellystone.web.given import Asking, PageNumber, PerPage, Search, ThisTeam
+from jellystone.web.negotiation import AnyRequest, wants_csv
+from jellystone.web.tables import Record
+
+LONGEST_TABLE = 10_000
+Day = Annotated[
+    str,
+    QueryParameter(
+        pattern=r"^([0-9]{4}-[0-9]{2}-[0-9]{2})?$", description="A day in UTC, such as 2030-01-31; included."
+    ),
+]
+
+
+async def wanted_events(
+    person: Search = "", object: Search = "", action: Search = "", since: Day = "", until: Day = ""
+) -> Filter:
+    """From the start of one day to the end of another."""
+    return Filter(
+        person=person,
+        object=object,
+        action=action,
+        since=_start(since=since),
+        until=None if (last := _start(until=until)) is None else last + timedelta(days=1),
+    )
+
+
+def _start(**named: str) -> datetime | None:
+    ((name, day),) = named.items()
+    try:
+        return datetime.combine(date.fromisoformat(day), time.min, UTC) if day else None
+    except ValueError:
+        raise Invalid(**{name: "Give a day that there is, such as 2030-01-31."}) from None
+
+
+async def rows_wanted(request: AnyRequest, page: PageNumber = 1, per_page: PerPage = 50) -> Slice:
+    """A table for a spreadsheet is not cut into pages."""
+    return Slice(per_page=LONGEST_TABLE) if wants_csv(request) else Slice(page, per_page)
+
+
+Wanted = NamedDependency[Filter]
+Rows = NamedDependency[Slice]
+FILTERED = {"wanted": Provide(wanted_events), "rows": Provide(rows_wanted)}
 
 
 class TeamEventRoutes(Controller):
     path = "/teams/{slug:str}/events"
     tags = ["Events"]
-    dependencies = {"team": Provide(load_team)}
+    dependencies = {"team": Provide(load_team), **FILTERED}
 
     @get("/", operation_id="listTeamEvents")
-    async def index(self, actor: Asking, team: ThisTeam, part: Part) -> Page[Listing[Event]]:
+    async def index(self, actor: Asking, team: ThisTeam, rows: Rows, wanted: Wanted) -> Record[Listing[Event]]:
         """List what was done in a team. The newest comes first."""
-        found = await events.of_team(actor, team.id, part)
-        return Page("events/index.html", events=found, extra={"team": await teams.show(actor, team)})
+        found = await events.of_team(actor, team.id, rows, wanted)
+        shown = await teams.show(actor, team)
+        about = {"team": shown, "of": shown.name, "base": f"/teams/{shown.slug}/events"}
+        return Record("events/index.html", events=found, extra=about)
+
+
+class EventRoutes(Controller):
+    tags = ["Events"]
+    dependencies = FILTERED
+
+    @get("/account/events", operation_id="listAccountEvents")
+    async def of_account(self, actor: Asking, rows: Rows, wanted: Wanted) -> Record[Listing[Event]]:
+        """List what you did, or was done in your name. The newest comes first."""
+        found = await events.of_account(actor, rows, wanted)
+        return Record("events/index.html", events=found, extra=_about("your account", "/account/events"))
+
+    @get("/events", operation_id="listEvents")
+    async def of_instance(self, actor: Asking, rows: Rows, wanted: Wanted) -> Record[Listing[Event]]:
+        """List everything that was done, for operators. The newest comes first."""
+        found = await events.of_instance(actor, rows, wanted)
+        return Record("events/index.html", events=found, extra=_about("this instance", "/events"))
+
+
+def _about(of: str, base: str) -> dict[str, Any]:
+    return {"team": None, "of": of, "base": base}

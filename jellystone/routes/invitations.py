@@ -140,7 +140,7 @@ class InvitationRoutes(Controller):
 async def _register(origin: From, secret: str, password: str) -> tuple[Asking, str]:
     """The link has reached the address, so it counts as confirmed."""
     received = await invitations.must_be_open(secret)
-    await accounts.register(origin, email=received.email, password=password)
+    await accounts.register(origin, email=received.email, password=password, confirmed=True)
     signed_in = await sessions.sign_in(origin, email=received.email, password=password)
     actor = await sessions.actor_for(signed_in.secret, origin)
     assert actor is not None

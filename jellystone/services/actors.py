@@ -97,6 +97,10 @@ class Actor:
             raise NotAllowed("A token cannot do this. Sign in with e-mail and password.")
         return user
 
+    def must_be_operator(self) -> None:
+        if not self.operator:
+            raise NotAllowed("Only an operator of this instance may do this.")
+
     def must_be_fresh(self) -> None:
         """For what a forgotten open browser must not give away: a person's last sign-in is not long ago."""
         if self.kind is not Kind.PERSON:

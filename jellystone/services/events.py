@@ -1,5 +1,7 @@
 """The record: who did what, to what, when and from where. Written in the transaction of the change itself."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -9,15 +11,17 @@ from jellystone.database import DB
 from jellystone.facts.events import Event as EventFact
 from jellystone.facts.lists import Listing
 from jellystone.services.actors import Actor, Origin
-from jellystone.services.lists import Slice
-from jellystone.services.permissions import Permission
+from jellystone.services.lists import Slice, like
+from jellystone.services.permissions import Permission, Scope
 from jellystone.tables.columns import uuid7
-from jellystone.tables.events import Event
 
 COLUMNS = """
     e.id, e.at, e.actor, e.actor_kind, e.action, e.object_kind, e.object, t.slug AS team,
     e.details::text AS details, e.address, e.request_id
 """
+
+
+COUNTED = 100_000
 
 
 async def record(
@@ -63,20 +67,55 @@ async def _add(
     )
 
 
-async def of_team(actor: Actor, team: UUID, part: Slice) -> Listing[EventFact]:
+@dataclass(frozen=True, kw_only=True)
+class Filter:
+    """What is looked for; an empty text is no condition. `since` and `until` bound the moment, `until` excluded."""
+
+    person: str = ""
+    object: str = ""
+    action: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+EVERYTHING = Filter()
+
+
+async def of_team(actor: Actor, team: UUID, part: Slice, wanted: Filter = EVERYTHING) -> Listing[EventFact]:
     """The newest first."""
     actor.must(Permission.VIEW, team)
+    return await _list("e.team = $1", team, part, wanted)
+
+
+async def of_account(actor: Actor, part: Slice, wanted: Filter = EVERYTHING) -> Listing[EventFact]:
+    """What the actor did, or was done in their name."""
+    actor.must_have(Scope.READ)
+    return await _list('e."user" = $1', actor.must_be_person(), part, wanted)
+
+
+async def of_instance(actor: Actor, part: Slice, wanted: Filter = EVERYTHING) -> Listing[EventFact]:
+    """Everything, for operators."""
+    actor.must_be_operator()
+    return await _list("$1::uuid IS NULL", None, part, wanted)
+
+
+async def _list(condition: str, value: UUID | None, part: Slice, wanted: Filter) -> Listing[EventFact]:
+    """Counted up to `COUNTED`: nobody pages further, and a count of all would read the whole record."""
+    where = f"""
+        FROM events e LEFT JOIN teams t ON t.id = e.team
+        WHERE {condition} AND ($2 = '%%' OR e.actor ILIKE $2) AND ($3 = '%%' OR e.object ILIKE $3)
+            AND ($4 = '%%' OR e.action ILIKE $4)
+            AND ($5::timestamptz IS NULL OR e.at >= $5) AND ($6::timestamptz IS NULL OR e.at < $6)
+    """
+    values = (value, like(wanted.person), like(wanted.object), like(wanted.action), wanted.since, wanted.until)
     rows = await DB.fetch(
-        f"""
-        SELECT {COLUMNS} FROM events e LEFT JOIN teams t ON t.id = e.team
-        WHERE e.team = $1 ORDER BY e.at DESC, e.id DESC LIMIT $2 OFFSET $3
-        """,
-        team,
+        f"SELECT {COLUMNS} {where} ORDER BY e.at DESC, e.id DESC LIMIT $7 OFFSET $8",
+        *values,
         part.per_page,
         part.offset,
     )
-    total = await Event.count().where(Event.team == team)
-    return part.of([_fact(row) for row in rows], total)
+    total = await DB.fetch_row(f"SELECT count(*) FROM (SELECT 1 {where} LIMIT {COUNTED}) AS counted", *values)
+    return part.of([_fact(row) for row in rows], total["count"] if total else 0)
 
 
 async def newest_of_team(actor: Actor, team: UUID, *, newest: int = 8) -> list[EventFact]:

@@ -6,7 +6,7 @@ from litestar import Request
 from litestar.exceptions import HTTPException
 
 VARY = "Accept, HX-Request, HX-Request-Type, HX-Target"
-JSON, HTML, PROBLEM = "application/json", "text/html", "application/problem+json"
+JSON, HTML, PROBLEM, CSV = "application/json", "text/html", "application/problem+json", "text/csv"
 AnyRequest = Request[Any, Any, Any]
 
 
@@ -28,3 +28,8 @@ def is_htmx(request: AnyRequest) -> bool:
         and request.headers.get("hx-request-type", "partial") == "partial"
         and request.headers.get("hx-history-restore-request") != "true"
     )
+
+
+def wants_csv(request: AnyRequest) -> bool:
+    """By `Accept: text/csv`, or for people, whose links can send no header, by `?format=csv`."""
+    return request.query_params.get("format") == "csv" or request.accept.best_match([JSON, HTML, CSV]) == CSV
