@@ -20,6 +20,8 @@ from jellystone.routes.exposures import ExposureRoutes
 from jellystone.routes.health import HealthRoutes
 from jellystone.routes.home import HomeRoutes
 from jellystone.routes.invitations import InvitationRoutes, TeamInvitationRoutes
+from jellystone.routes.mailbox import MailboxRoutes
+from jellystone.routes.mails import AccountMailRoutes, OperatorMailRoutes
 from jellystone.routes.members import MemberRoutes
 from jellystone.routes.roles import RoleRoutes
 from jellystone.routes.servers import ServerRoutes
@@ -54,6 +56,9 @@ ROUTES: list[Any] = [
     DatabaseRoutes,
     TransferRoutes,
     RoleRoutes,
+    OperatorMailRoutes,
+    AccountMailRoutes,
+    MailboxRoutes,
     HealthRoutes,
 ]
 

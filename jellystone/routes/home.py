@@ -6,8 +6,9 @@ from msgspec import Struct
 
 from jellystone.errors import NotSignedIn
 from jellystone.facts.databases import Database
+from jellystone.facts.mails import Mail
 from jellystone.facts.teams import Team
-from jellystone.services import catalog, teams
+from jellystone.services import catalog, outbox, teams
 from jellystone.services.lists import Slice
 from jellystone.web.answers import Page
 from jellystone.web.given import Visiting
@@ -22,6 +23,8 @@ class Overview(Struct, kw_only=True):
     databases: list[Database]
     total_databases: int
     problems: list[Database]
+    unsent_mails: list[Mail]
+    unsent_mails_of_all: int
 
 
 class HomeRoutes(Controller):
@@ -31,7 +34,7 @@ class HomeRoutes(Controller):
 
     @get("/", operation_id="getOverview")
     async def show(self, request: AnyRequest, actor: Visiting) -> Page[Overview]:
-        """Your teams, your newest databases, and those with a problem."""
+        """Your teams, your newest databases, those with a problem, and your mails that could not be sent."""
         if actor is None:
             if wants_json(request):
                 raise NotSignedIn("Sign in, or send a token: `Authorization: Bearer …`.")
@@ -42,6 +45,8 @@ class HomeRoutes(Controller):
             databases=found.items,
             total_databases=found.total,
             problems=await catalog.with_problems(actor),
+            unsent_mails=await outbox.troubles(actor),
+            unsent_mails_of_all=await outbox.stuck(actor),
         )
         return Page("home.html", overview=overview)
 

@@ -33,13 +33,19 @@ async def queue(to: str, template: str, *, caused_by: UUID | None, **facts: Any)
     """
     now, id = settings.current(), uuid7()
     letter = letters.write(template, **facts)
-    lost = not now.smtp_url and not now.has_mailbox
+    lost = not possible()
     lasts = min(TRIED_FOR, facts.get("lasts_days", letters.KINDS[template].get("lasts_days", TRIED_FOR)))
     body = None if lost else wrap(letter, id)
     problem = NO_SERVER if lost else None
     await DB.fetch(PUT, id, to, letter.subject, body, caused_by, problem, lasts, now.has_mailbox, lost)
     await DB.fetch("SELECT pg_notify($1, '')", CHANNEL)
     return id
+
+
+def possible() -> bool:
+    """Whether a mail can reach anybody: a form that promises one should say so where not."""
+    now = settings.current()
+    return bool(now.smtp_url or now.has_mailbox)
 
 
 def link(path: str) -> str:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from jellystone import settings
 from jellystone.database import DB
-from jellystone.errors import Conflict, NotAllowed, NotFound
+from jellystone.errors import Conflict, NotFound
 from jellystone.facts.lists import Listing
 from jellystone.facts.mails import Mail, State
 from jellystone.services import events, mail
@@ -90,7 +90,8 @@ async def mark_unsent(id: UUID, problem: str, *, for_good: bool) -> None:
 
 async def visible_to(actor: Actor, part: Slice, *, status: State | None = None) -> Listing[Mail]:
     """For operators; the newest first."""
-    _must_operate(actor)
+    actor.must_be_operator()
+    actor.must_have(Scope.READ)
     chosen = OF_STATUS[status] if status else "true"
     rows = await DB.fetch(
         f"{FACTS} WHERE {chosen} ORDER BY m.created_at DESC, m.id DESC LIMIT $1 OFFSET $2", part.per_page, part.offset
@@ -101,7 +102,8 @@ async def visible_to(actor: Actor, part: Slice, *, status: State | None = None) 
 
 
 async def show(actor: Actor, id: UUID) -> Mail:
-    _must_operate(actor)
+    actor.must_be_operator()
+    actor.must_have(Scope.READ)
     row = await DB.fetch_row(f"{FACTS} WHERE m.id = $1", id)
     if row is None:
         raise NotFound("There is no such mail.")
@@ -110,6 +112,8 @@ async def show(actor: Actor, id: UUID) -> Mail:
 
 async def try_now(actor: Actor, id: UUID) -> Mail:
     """Do not wait for the next attempt: the mail server has been mended, say."""
+    actor.must_be_operator()
+    actor.must_have(Scope.ADMIN)
     known = await show(actor, id)
     if known.status != "waiting":
         raise Conflict(GONE[known.status])
@@ -120,21 +124,31 @@ async def try_now(actor: Actor, id: UUID) -> Mail:
 
 
 async def troubles(actor: Actor) -> list[Mail]:
-    """Mails that the actor has caused and that could not be sent, until they say that they have seen it."""
+    """Mails that the actor has caused and that could not be sent, until they say that they have seen it.
+
+    That no mail server is set matters only where somebody else waits for the mail.
+    """
     if actor.user is None:
         return []
     rows = await DB.fetch(
-        f"{FACTS} WHERE m.caused_by = $1 AND m.seen_at IS NULL AND {TROUBLED} ORDER BY m.created_at DESC LIMIT 20",
+        f"""
+        {FACTS} WHERE m.caused_by = $1 AND m.seen_at IS NULL AND {TROUBLED}
+            AND (m.problem <> $2 OR m.recipient <> u.email)
+        ORDER BY m.created_at DESC LIMIT 20
+        """,
         actor.user,
+        mail.NO_SERVER,
     )
     return [_fact(row) for row in rows]
 
 
 async def stuck(actor: Actor) -> int:
-    """How many mails of all could not be sent lately; 0 for who is no operator."""
+    """How many mails of all the mail server did not take lately; 0 for who is no operator."""
     if not actor.operator:
         return 0
-    row = await DB.fetch_row(f"SELECT count(*) AS number FROM mails m WHERE {TROUBLED}")
+    row = await DB.fetch_row(
+        f"SELECT count(*) AS number FROM mails m WHERE {TROUBLED} AND m.problem <> $1", mail.NO_SERVER
+    )
     return int(row["number"]) if row else 0
 
 
@@ -165,12 +179,6 @@ GONE: dict[State, str] = {
     "sent": "This mail has been sent already.",
     "given up": "This mail was given up, and its text is gone. Whatever caused it has to be done again.",
 }
-
-
-def _must_operate(actor: Actor) -> None:
-    if not actor.operator:
-        raise NotAllowed("Only an operator of this instance may do that.")
-    actor.must_have(Scope.ADMIN)
 
 
 def _fact(row: Any) -> Mail:

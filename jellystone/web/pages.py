@@ -10,6 +10,7 @@ from litestar import Response
 from litestar.response.base import ASGIResponse
 from litestar.types import Receive, Scope, Send
 
+from jellystone import settings
 from jellystone.web.negotiation import HTML, VARY, AnyRequest, is_htmx
 from jellystone.web.templates import environment
 
@@ -38,6 +39,7 @@ def html(
     view = pages().get_template(template)
     notice = unquote(request.cookies.get(NOTICE, ""))
     always = {"request": request, "actor": request.scope.get("user"), "notice": notice, "entries": Entries()}
+    always["mailbox"] = settings.current().has_mailbox
     context = always | request.scope["state"].get("shared", {}) | context
     headers = {"Vary": VARY}
     target = part or target_of(request).replace("-", "_")

@@ -18,9 +18,9 @@ ACCESS = {"owner": "owner", "readwrite": "read and write", "readonly": "read onl
 TAGS = {
     word: Markup('<span class="tag tag--{}">{}</span>').format(kind, word)
     for kind, group in {
-        "ready": ("ready", "can log in", "yes"),
-        "busy": ("creating", "deleting", "trashed"),
-        "failed": ("failed", "expired", "unreachable"),
+        "ready": ("ready", "can log in", "yes", "sent"),
+        "busy": ("creating", "deleting", "trashed", "waiting"),
+        "failed": ("failed", "expired", "unreachable", "given up"),
         "quiet": ("disabled", "protected", "no"),
     }.items()
     for word in group

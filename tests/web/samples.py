@@ -12,6 +12,7 @@ from jellystone.facts.databases import Connection, Database, DatabaseAndRoles
 from jellystone.facts.events import Event
 from jellystone.facts.lists import Listing
 from jellystone.facts.members import Exposure, Invitation, IssuedInvitation, Member, ReceivedInvitation
+from jellystone.facts.mails import Mail, MailInBox, MailToRead, State
 from jellystone.facts.people import Account, IssuedToken, Session, Token
 from jellystone.facts.roles import Role, RoleWithPassword
 from jellystone.facts.servers import Server
@@ -210,12 +211,49 @@ def listing(items: list[Any], total: int = 0, page: int = 1) -> Any:
     return Listing[Any](items=items, total=total or len(items), page=page)
 
 
+def mail(to: str, status: State, problem: str | None = None, **changed: Any) -> Mail:
+    given: dict[str, Any] = {
+        "id": ID,
+        "to": to,
+        "subject": "Join the team Rangers",
+        "status": status,
+        "problem": problem,
+        "caused_by": "yogi@park.example",
+        "attempts": 3,
+        "created_at": NOW - timedelta(minutes=8),
+        "retry_at": NOW + timedelta(minutes=4) if status == "waiting" else None,
+        "expires_at": NOW + timedelta(days=2),
+        "sent_at": NOW - timedelta(minutes=7) if status == "sent" else None,
+        "given_up_at": NOW - timedelta(minutes=7) if status == "given up" else None,
+    }
+    return Mail(**given | changed)
+
+
+MAILS = [
+    mail("booboo@park.example", "waiting", "mail.park.example:587 cannot be reached: connection refused."),
+    mail("smit@park.example", "given up", "mail.park.example:587 refuses this address: 550 5.1.1 No such ranger."),
+    mail("cindy@park.example", "sent", caused_by=None, attempts=1),
+    mail("smith@park.example", "waiting", attempts=0),
+]
+IN_BOX = {"id": ID, "to": "booboo@park.example", "subject": "Join the team Rangers", "created_at": NOW}
+LETTER = "Somebody invites you:\n\nhttps://jellystone.park.example/invitations/x\n\nDo nothing if <you> & so on."
+
+
 def overview(**changed: Any) -> Any:
-    full = {"teams": [RANGERS, GEYSERS], "databases": DATABASES, "total_databases": 1000, "problems": [DATABASES[3]]}
+    full = {
+        "teams": [RANGERS, GEYSERS],
+        "databases": DATABASES,
+        "total_databases": 1000,
+        "problems": [DATABASES[3]],
+        "unsent_mails": MAILS[:2],
+        "unsent_mails_of_all": 12,
+    }
     return SimpleNamespace(**full | changed)
 
 
-EMPTY = overview(teams=[], databases=[], total_databases=0, problems=[])
+EMPTY = overview(
+    teams=[], databases=[], total_databases=0, problems=[], unsent_mails=[], unsent_mails_of_all=0
+)
 WRONG = Entries(
     {"name": "Trail Reader", "access": "readonly", "connection_limit": "-1"},
     {"name": "Use small letters, digits and underscores.", "connection_limit": "Use 1 or more.", "form": "Look again."},
@@ -500,6 +538,19 @@ PAGES: dict[str, tuple[str, str, dict[str, Any]]] = {
     "roles-password-edit": ("roles/password_edit.html", "/x", {"role": OWNER}),
     "events-index": ("events/index.html", "/teams/rangers/events", {"team": RANGERS, "events": listing(EVENTS)}),
     "events-empty": ("events/index.html", "/teams/rangers/events", {"team": RANGERS, "events": listing([])}),
+    "operator-mails": ("operator/mails/index.html", "/operator/mails", {"mails": listing(MAILS, 120), "chosen": None, "sending": True}),
+    "operator-mails-empty": (
+        "operator/mails/index.html",
+        "/operator/mails",
+        {"mails": listing([]), "chosen": "given up", "sending": False},
+    ),
+    "mailbox-index": ("mailbox/index.html", "/mailbox", {"mails": listing([MailInBox(**IN_BOX)]), "mailbox": True}),
+    "mailbox-empty": ("mailbox/index.html", "/mailbox", {"mails": listing([]), "mailbox": True, "actor": None}),
+    "mailbox-show": (
+        "mailbox/show.html",
+        "/mailbox/x",
+        {"mail": MailToRead(**IN_BOX, text=LETTER, html=""), "mailbox": True},
+    ),
     "api-show": ("api/show.html", "/api", {}),
     "problem-not-found": ("errors/problem.html", "/databases/main/lunch", NOT_FOUND),
     "problem-unreachable": ("errors/problem.html", "/servers/canyon", {**UNREACHABLE, "request_id": None}),
@@ -510,4 +561,4 @@ def context(name: str) -> dict[str, Any]:
     """All that the template of page `name` is given."""
     _, path, given = PAGES[name]
     actor = SimpleNamespace(email="yogi@park.example", operator=True)
-    return {"request": request(path), "actor": actor, "notice": "", "entries": Entries(), **given}
+    return {"request": request(path), "actor": actor, "notice": "", "entries": Entries(), "mailbox": False, **given}
