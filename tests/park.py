@@ -120,7 +120,7 @@ async def clear(cluster: Cluster) -> None:
 async def _actor(name: str, *, again: bool = False) -> Actor:
     email = f"{name}@park.example"
     if not again:
-        await accounts.register(HERE, email=email, password=PASSWORD)
+        await accounts.register(HERE, email=email, password=PASSWORD, confirmed=True)
     signed_in = await sessions.sign_in(HERE, email=email, password=PASSWORD)
     actor = await sessions.actor_for(signed_in.secret, HERE)
     assert actor is not None

@@ -2,15 +2,16 @@
 
 from typing import Annotated, Any
 
-from litestar import Controller, get, post
+from litestar import Controller, delete, get, post
 from msgspec import Meta, Struct
 
 from jellystone import settings
 from jellystone.facts.people import Account
-from jellystone.services import accounts, sessions
-from jellystone.web.answers import Created, Form, Page
+from jellystone.services import accounts, removals, second_factors, sessions
+from jellystone.services.actors import Actor
+from jellystone.web.answers import Created, Deleted, Form, Page
 from jellystone.web.given import Asking, From, Sent
-from jellystone.web.identity import cookie_of, local
+from jellystone.web.identity import cookie_of, local, session_cookie
 from jellystone.web.negotiation import AnyRequest
 
 Email = Annotated[
@@ -71,5 +72,18 @@ class AccountRoutes(Controller):
     @get("/", operation_id="getAccount")
     async def show(self, actor: Asking) -> Page[Account]:
         """Show your own account. A team's token has none."""
-        extra = {"session": await sessions.show(actor)}
+        extra = {"session": await sessions.show(actor), "factor": await second_factors.show(actor)}
         return Page("account/show.html", account=await accounts.show(actor), extra=extra)
+
+    @delete("/", operation_id="deleteAccount")
+    async def destroy(self, actor: Asking) -> Deleted[None]:
+        """Delete your account, with its sessions, tokens and copies of keys. `GET /account/removal` says what else."""
+        return await removed(actor)
+
+
+async def removed(actor: Actor) -> Deleted[None]:
+    await removals.remove(actor)
+    answer: Deleted[None] = Deleted(at="/", notice="Your account is deleted.")
+    answer.status_code = 204
+    answer.set_cookie(session_cookie("", 0))
+    return answer

@@ -17,6 +17,10 @@ from jellystone.web.identity import cookie_name, cookie_of, local, session_cooki
 from jellystone.web.negotiation import AnyRequest, is_htmx
 from jellystone.web.pages import target_of
 
+Code = Annotated[
+    str,
+    Meta(min_length=1, max_length=40, description="Six digits of the app, or a recovery code.", examples=["123456"]),
+]
 Next = Annotated[str, Meta(max_length=2000, description="For people: where to go on.")]
 
 
@@ -30,15 +34,7 @@ class NewSession(Struct, kw_only=True):
 
 
 class NewCode(Struct, kw_only=True):
-    code: Annotated[
-        str,
-        Meta(
-            min_length=1,
-            max_length=40,
-            description="Six digits of the app, or a recovery code.",
-            examples=["123456"],
-        ),
-    ]
+    code: Code
     next: Next = ""
 
 

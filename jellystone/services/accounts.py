@@ -1,6 +1,7 @@
 """Accounts: registering, and knowing a password when it is typed."""
 
 import hmac
+from datetime import UTC, datetime
 from hashlib import sha256
 
 from asyncpg import UniqueViolationError
@@ -9,7 +10,7 @@ from jellystone import settings
 from jellystone.database import DB
 from jellystone.errors import Invalid, NotAllowed
 from jellystone.facts.people import Account
-from jellystone.services import events, passwords, throttle, vault
+from jellystone.services import confirmations, events, mail, passwords, throttle, vault
 from jellystone.services.actors import Actor, Origin
 from jellystone.tables.columns import uuid7
 from jellystone.tables.people import User
@@ -23,13 +24,17 @@ def normal(email: str) -> str:
     return email.strip().lower()
 
 
-async def register(origin: Origin, *, email: str, password: str, setup: str = "") -> Account:
+async def register(origin: Origin, *, email: str, password: str, setup: str = "", confirmed: bool = False) -> Account:
     """Make an account with its key pair. An instance's first one becomes its operator.
+
+    `confirmed`: a link that was mailed to this very address led here. Else we mail one.
 
     The work is the same whether the e-mail is taken or not; that it is taken cannot be hidden as long as registering
     needs no confirmation by mail, so it is throttled.
     """
     email = normal(email)
+    if not await is_first():
+        _must_be_welcome(email, invited=confirmed)
     if len(email) > LONGEST:
         raise Invalid(email=f"Use at most {LONGEST} characters.")
     if wrong := passwords.check(password, minimum=settings.current().password_min_length, email=email):
@@ -43,6 +48,7 @@ async def register(origin: Origin, *, email: str, password: str, setup: str = ""
         email=email,
         password_hash=secured.hash,
         wrapping=secured.wrapping,
+        confirmed_at=datetime.now(UTC) if confirmed else None,
         public_key=pair.public,
         wrapped_key=vault.wrap_for_password(secured.key, pair.private, user=user),
     )
@@ -51,9 +57,22 @@ async def register(origin: Origin, *, email: str, password: str, setup: str = ""
             account.operator = await _is_first(setup)
             await account.save()
             await events.record_visitor(origin, email, "registered", user=user, operator=account.operator)
+            if not confirmed and mail.possible():
+                await confirmations.mail_to(user, email)
     except UniqueViolationError:
         raise Invalid(email=TAKEN) from None
     return of(account)
+
+
+def _must_be_welcome(email: str, *, invited: bool) -> None:
+    """As the operator has set it."""
+    now = settings.current()
+    if now.registration == "closed" or (now.registration == "invited" and not invited):
+        who = "by invitation only" if now.registration == "invited" else "closed"
+        raise NotAllowed(f"Registering is {who} here. Ask whoever looks after this instance.")
+    domains = [domain.lower().lstrip("@") for domain in now.registration_domains]
+    if domains and not invited and email.rpartition("@")[2] not in domains:
+        raise Invalid(email=f"Register with an address at {' or '.join(domains)}, or ask for an invitation.")
 
 
 async def is_first() -> bool:
@@ -84,7 +103,15 @@ def setup_code() -> str | None:
 
 
 def of(user: User) -> Account:
-    return Account(id=user.id, email=user.email, operator=user.operator, created_at=user.created_at)
+    return Account(
+        id=user.id,
+        email=user.email,
+        operator=user.operator,
+        confirmed_at=user.confirmed_at,
+        password_changed_at=user.password_changed_at,
+        second_factor=user.totp_confirmed_at is not None,
+        created_at=user.created_at,
+    )
 
 
 async def show(actor: Actor) -> Account:

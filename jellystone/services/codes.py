@@ -7,6 +7,7 @@ An app's code has six digits, changes every 30 seconds and works once; clocks ma
 import hmac
 import secrets
 import time
+from base64 import b32encode
 from hashlib import sha256
 from typing import Any, Literal
 from uuid import UUID
@@ -58,6 +59,12 @@ def wrapped(secret: bytes, user: UUID) -> bytes:
 
 def unwrapped(stored: bytes, user: UUID) -> bytes:
     return _keys().unwrap(stored, purpose="totp secret", row=user)
+
+
+def spelled(secret: bytes) -> str:
+    """As people type it into an app that has no camera."""
+    text = b32encode(secret).decode()
+    return " ".join(text[at : at + 4] for at in range(0, len(text), 4))
 
 
 def uri(secret: bytes, email: str) -> str:

@@ -37,6 +37,7 @@ class Answer(Response[T], Generic[T]):
             return super().to_asgi_response(app, request, **options)
         response = self.as_html(request)
         response.cookies.extend(self.cookies)
+        response.background = self.background
         if "Cache-Control" in self.headers:
             response.headers["Cache-Control"] = self.headers["Cache-Control"]
         options = {name: options[name] for name in options.keys() - {"media_type", "status_code"}}

@@ -11,6 +11,10 @@ from tests.park import Park
 
 pytestmark = pytest.mark.anyio
 METHODS = {"get", "post", "put", "patch", "delete"}
+LINKS = {
+    *("askForPasswordReset", "getPasswordReset", "resetPassword", "getConfirmation", "confirmEmail"),
+    *("getInvitation", "acceptInvitation"),
+}
 
 
 @pytest.fixture
@@ -98,7 +102,7 @@ async def test_answers_tell_of_their_headers(description: dict[str, Any]) -> Non
 
 async def test_only_what_a_stranger_may_do_needs_no_token(description: dict[str, Any]) -> None:
     free = {operation["operationId"] for _, _, operation in operations(description) if operation.get("security") == []}
-    assert free == {"createAccount", "signIn", "getHealth", "getReadiness"}
+    assert free == {"createAccount", "signIn", "getHealth", "getReadiness", *LINKS}
     assert description["security"] == [{"token": []}, {"session": []}]
     assert set(description["components"]["securitySchemes"]) == {"token", "session"}
 
