@@ -14,6 +14,12 @@ from jellystone.database import DB
 from jellystone.jobs import background
 from jellystone.paths import STATIC
 from jellystone.routes.account import AccountRoutes
+from jellystone.routes.account_email import AccountEmailRoutes
+from jellystone.routes.account_password import AccountPasswordRoutes
+from jellystone.routes.account_removal import AccountRemovalRoutes
+from jellystone.routes.account_sessions import AccountSessionRoutes
+from jellystone.routes.account_two_factor import AccountTwoFactorRoutes
+from jellystone.routes.confirmations import ConfirmationRoutes
 from jellystone.routes.databases import DatabaseRoutes
 from jellystone.routes.events import TeamEventRoutes
 from jellystone.routes.exposures import ExposureRoutes
@@ -23,6 +29,7 @@ from jellystone.routes.invitations import InvitationRoutes, TeamInvitationRoutes
 from jellystone.routes.mailbox import MailboxRoutes
 from jellystone.routes.mails import AccountMailRoutes, OperatorMailRoutes
 from jellystone.routes.members import MemberRoutes
+from jellystone.routes.password_resets import PasswordResetRoutes
 from jellystone.routes.roles import RoleRoutes
 from jellystone.routes.servers import ServerRoutes
 from jellystone.routes.sessions import SessionRoutes
@@ -42,6 +49,13 @@ from jellystone.web.outside import Outside
 ROUTES: list[Any] = [
     HomeRoutes,
     AccountRoutes,
+    AccountEmailRoutes,
+    AccountPasswordRoutes,
+    AccountRemovalRoutes,
+    AccountSessionRoutes,
+    AccountTwoFactorRoutes,
+    ConfirmationRoutes,
+    PasswordResetRoutes,
     PersonalTokenRoutes,
     SessionRoutes,
     TeamRoutes,

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, suppress
 
 from jellystone.database import DB, detached, type_of_connection
 from jellystone.jobs import outbox, reconciler
-from jellystone.services import mail, servers, sessions, throttle
+from jellystone.services import links, mail, servers, sessions, throttle
 from jellystone.services import outbox as mails
 
 log = logging.getLogger(__name__)
@@ -21,6 +21,7 @@ JOBS: dict[Job, float] = {  # seconds from one end to the next start
     reconciler.finish_unfinished: 60,
     servers.refresh_all: 60,
     sessions.sweep: 3600,
+    links.sweep: 3600,
     throttle.sweep: 3600,
     mails.sweep: 3600,
 }

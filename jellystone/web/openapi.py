@@ -61,7 +61,13 @@ HEADERS: dict[str, Schema] = {
         "schema": {"type": "string", "examples": ['Bearer realm="Jellystone"']},
     },
 }
-WORDS = {200: "Here it is.", 201: "It is made.", 204: "It is done; there is nothing to show.", 503: "Not now."}
+WORDS = {
+    200: "Here it is.",
+    201: "It is made.",
+    202: "A mail is on its way.",
+    204: "It is done; there is nothing to show.",
+    503: "Not now.",
+}
 
 
 class ApiPage(OpenAPIRenderPlugin):
