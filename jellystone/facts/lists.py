@@ -7,6 +7,13 @@ from msgspec import Meta, Struct
 T = TypeVar("T")
 
 
+class Choice(Struct):
+    """What can be chosen in a form: its id, and its name for people."""
+
+    id: str
+    name: str
+
+
 class Listing(Struct, Generic[T], kw_only=True):
     """`total` counts what matches on all pages; `next` is the address of the following page, or null on the last."""
 

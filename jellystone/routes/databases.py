@@ -118,11 +118,11 @@ class DatabaseRoutes(Controller):
 
     @get("/", operation_id="listDatabases")
     async def index(
-        self, actor: Asking, part: Part, request: AnyRequest, q: Search = "", team: OfTeam = "", server: OnServer = ""
+        self, actor: Asking, part: Part, q: Search = "", team: OfTeam = "", server: OnServer = ""
     ) -> Page[Listing[Database]]:
         """List the databases that you may see. In the order of their names, with figures as last measured."""
         found = await catalog.visible_to(actor, part, matching=q, team=team, server=server)
-        return Page("databases/index.html", databases=found, later=lambda: choices(request))
+        return Page("databases/index.html", databases=found, later=lambda: catalog.narrowed_by(actor))
 
     @get("/new", include_in_schema=False)
     async def new(self, request: AnyRequest) -> Form:

@@ -5,7 +5,7 @@ from typing import Any
 from jellystone.database import DB
 from jellystone.errors import NotFound
 from jellystone.facts.databases import Connection, Database, DatabaseAndRoles
-from jellystone.facts.lists import Listing
+from jellystone.facts.lists import Choice, Listing
 from jellystone.services import roles
 from jellystone.services.actors import Actor
 from jellystone.services.found import Found
@@ -31,6 +31,10 @@ FOUND = """
         AND (NOT $6 OR d.problem IS NOT NULL)
     ORDER BY d.name, s.name LIMIT $7 OFFSET $8
 """
+CHOICES = """
+    SELECT 'teams' AS kind, slug AS id, name, lower(name) AS place FROM teams WHERE id = ANY ($1::uuid[])
+    UNION ALL SELECT 'servers', name, name, name FROM servers ORDER BY place
+"""
 
 
 async def visible_to(
@@ -55,6 +59,15 @@ async def visible_to(
         )
         return part.of([], first.total)
     return part.of([_fact(row) for row in rows], rows[0]["total"] if rows else 0)
+
+
+async def narrowed_by(actor: Actor) -> dict[str, list[Choice]]:
+    """The teams and servers by which the list can be narrowed: one query."""
+    rows = await DB.fetch(CHOICES, list(actor.ranks))
+    found: dict[str, list[Choice]] = {"teams": [], "servers": []}
+    for row in rows:
+        found[row["kind"]].append(Choice(row["id"], row["name"]))
+    return found
 
 
 async def with_problems(actor: Actor) -> list[Database]:

@@ -63,26 +63,25 @@ async def create(
     actor.must(Permission.CREATE_DATABASES, team.id)
     if wrong := database_name_problem(wish.name):
         raise Invalid(name=wrong)
-    await _must_be_free(actor, server, wish.name)
-    if owner:
-        await roles.must_be_free(actor, server, owner.name)
-    await _must_be_free_on(server, wish.name, owner)
     found = Found(_row(actor, team, server, wish), server, team)
+    planned = roles.planned(actor, found, owner) if owner else None
+    await _must_be_free_on(actor, server, wish.name, owner)
     try:
         async with DB.transaction():
             await found.row.save()
             await events.record(actor, "created", "database", found.id, team=team.id)
-            intended = await roles.intend(actor, found, owner) if owner else None
+            if planned:
+                await roles.intend(actor, planned[0])
     except UniqueViolationError:
-        await _must_be_free(actor, server, wish.name)
+        await _must_be_free(actor, server, wish.name, owner)
         raise Conflict("Somebody else has just taken this name.", name="This name is taken.") from None
     try:
-        await provisioning.bring_database(found.row.id)
+        await provisioning.bring_database(found.row.id, at=server)
     except (Invalid, Conflict) as problem:
         if not passing(problem):
             await _withdraw(actor, found, problem)
         raise
-    return found, await roles.make(actor, *intended) if intended else None
+    return found, await roles.make(actor, *planned) if planned else None
 
 
 def _row(actor: Actor, team: Team, server: Server, wish: Wish) -> Database:
@@ -171,8 +170,8 @@ async def delete(actor: Actor, database: Found) -> None:
     await provisioning.remove_database(database.row.id)
 
 
-async def _must_be_free(actor: Actor, server: Server, name: str) -> None:
-    """Raises `Conflict` that names the database of that name, if the actor may see it."""
+async def _must_be_free(actor: Actor, server: Server, name: str, owner: roles.Wish | None) -> None:
+    """Raises `Conflict` that names the database or role of that name, if the actor may see it."""
     row = await Database.objects().get((Database.server == server.id) & (Database.name == name))
     if row is not None:
         visible = row.team in actor.ranks or actor.operator
@@ -181,16 +180,19 @@ async def _must_be_free(actor: Actor, server: Server, name: str) -> None:
             existing=f"{server.name}/{name}" if visible else None,
             name="This name is taken on the server.",
         )
+    if owner:
+        await roles.must_be_free(actor, server, owner.name)
 
 
-async def _must_be_free_on(server: Server, name: str, owner: roles.Wish | None) -> None:
-    """Raises `Conflict` if the server has something of these names that is not in our books."""
+async def _must_be_free_on(actor: Actor, server: Server, name: str, owner: roles.Wish | None) -> None:
+    """Raises `Conflict` if the server has something of these names, whether it is in our books or not."""
     reached = await servers.reach(server)
     for kind, taken in (
         ("database", await on_server.exists(reached, name)),
         ("role", owner is not None and await roles_on_server.exists(reached, owner.name)),
     ):
         if taken:
+            await _must_be_free(actor, server, name, owner)
             raise Conflict(
                 f"The server {server.name} has a {kind} {name} that Jellystone did not make. Choose another name.",
                 name="This name is taken on the server.",

@@ -22,6 +22,7 @@ from jellystone.postgres.groups import Access
 from jellystone.postgres.roles import RoleSpec
 from jellystone.postgres.server import Server as Reached
 from jellystone.services import servers, vault
+from jellystone.services.found import Found
 from jellystone.tables.databases import Database
 from jellystone.tables.roles import Role
 from jellystone.tables.servers import Server
@@ -31,8 +32,8 @@ APPLIED = ("access_applied", "attributes_applied")
 LONGEST_PAUSE = timedelta(hours=1)
 
 
-async def bring_database(id: UUID) -> None:
-    """Make it if it is not there yet, and apply its connection limit."""
+async def bring_database(id: UUID, *, at: Server | None = None) -> None:
+    """Make it if it is not there yet, and apply its connection limit. `at`: its server, if it has just been read."""
 
     async def work(row: Database, server: Reached) -> None:
         spec = spec_of(row)
@@ -44,7 +45,7 @@ async def bring_database(id: UUID) -> None:
             text = {name: getattr(made, name) for name in ("encoding", "locale", "locale_provider")}
             await _finish(Database, row, limit_applied=True, **text)
 
-    await _work_on(Database, id, lambda row: row.status != "deleting", work)
+    await _work_on(Database, id, lambda row: row.status != "deleting", work, at=at)
 
 
 async def remove_database(id: UUID) -> None:
@@ -58,11 +59,14 @@ async def remove_database(id: UUID) -> None:
     await _work_on(Database, id, lambda row: row.status == "deleting", work)
 
 
-async def bring_role(id: UUID) -> None:
-    """Make it if it is not there yet, and apply whatever the server does not know yet."""
+async def bring_role(id: UUID, *, within: Found | None = None) -> None:
+    """Make it if it is not there yet, and apply whatever the server does not know yet.
+
+    `within`: its database, if it has just been read; what is used of it never changes.
+    """
 
     async def work(row: Role, server: Reached) -> None:
-        spec = _role_spec(row, await _database_of(row))
+        spec = _role_spec(row, within.row if within else await _database_of(row))
         if not row.made:
             await roles_on_server.create(server, spec)
         if row.made and not row.access_applied:
@@ -73,7 +77,8 @@ async def bring_role(id: UUID) -> None:
             await roles_on_server.set_password(server, spec, spec.verifier, end_sessions=row.end_sessions)
         await _finish(Role, row, made=True, pending_verifier=None, end_sessions=False, **dict.fromkeys(APPLIED, True))
 
-    await _work_on(Role, id, lambda row: row.status not in ("ready", "deleting"), work)
+    at = within.server if within else None
+    await _work_on(Role, id, lambda row: row.status not in ("ready", "deleting"), work, at=at)
 
 
 async def remove_role(id: UUID) -> None:
@@ -131,12 +136,14 @@ async def _work_on(
     id: UUID,
     wanted: Callable[[Any], bool],
     work: Callable[[Any, Reached], Awaitable[None]],
+    *,
+    at: Server | None = None,
 ) -> None:
     """Lock the row, do the work if it is (still) wanted; a problem is kept with the row and raised."""
     try:
         async with _locked(table, id) as row:
             if row is not None and wanted(row):
-                server = await Server.objects().get(Server.id == row.server)
+                server = at or await Server.objects().get(Server.id == row.server)
                 assert server is not None
                 await work(row, await servers.reach(server))
     except Problem as problem:

@@ -18,7 +18,7 @@ async def change(
     """Take this password, or make one. Open sessions go on unless they are to end."""
     new = password if password is not None else generated_password()
     await intend(actor, role, new, end_sessions=end_sessions)
-    await provisioning.bring_role(role.row.id)
+    await provisioning.bring_role(role.row.id, within=role.database)
     return sealing.with_password(role, await roles.show(actor, role), new)
 
 

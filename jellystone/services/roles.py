@@ -83,13 +83,20 @@ async def show(actor: Actor, role: FoundRole) -> RoleFact:
 
 async def create(actor: Actor, database: Found, wish: Wish) -> RoleWithPassword:
     """Record it with its sealed password, make it on the server, and show the password this once."""
-    return await make(actor, *await intend(actor, database, wish))
+    role, password = planned(actor, database, wish)
+    try:
+        async with DB.transaction():
+            await intend(actor, role)
+    except UniqueViolationError:
+        await must_be_free(actor, database.server, wish.name)
+        raise Conflict("Somebody else has just taken this name.", name="This name is taken.") from None
+    return await make(actor, role, password)
 
 
 async def make(actor: Actor, role: FoundRole, password: str) -> RoleWithPassword:
     """As with databases: what is cut short is finished later, what can never be is withdrawn."""
     try:
-        await provisioning.bring_role(role.row.id)
+        await provisioning.bring_role(role.row.id, within=role.database)
     except (Invalid, Conflict) as problem:
         if not passing(problem):
             await _withdraw(actor, role, problem)
@@ -97,8 +104,8 @@ async def make(actor: Actor, role: FoundRole, password: str) -> RoleWithPassword
     return sealing.with_password(role, await show(actor, role), password)
 
 
-async def intend(actor: Actor, database: Found, wish: Wish) -> tuple[FoundRole, str]:
-    """Record a role that is to be made, with its event; the role and its password. Can be part of a transaction."""
+def planned(actor: Actor, database: Found, wish: Wish) -> tuple[FoundRole, str]:
+    """The role that is to be made and its password; nothing is recorded yet."""
     actor.must(Permission.CHANGE_ROLES, database.team.id)
     if wrong := role_name_problem(wish.name):
         raise Invalid(name=wrong)
@@ -107,15 +114,13 @@ async def intend(actor: Actor, database: Found, wish: Wish) -> tuple[FoundRole, 
     if database.row.status == "deleting":
         raise Conflict(f"{database.id} is being deleted. It takes no new roles.")
     password = wish.password if wish.password is not None else generated_password()
-    role = FoundRole(_row(actor, database, wish, password), database)
-    try:
-        async with DB.savepoint():
-            await role.row.save()
-            await events.record(actor, "created", "role", role.id, team=database.team.id, access=wish.access)
-    except UniqueViolationError:
-        await must_be_free(actor, database.server, wish.name)
-        raise Conflict("Somebody else has just taken this name.", name="This name is taken.") from None
-    return role, password
+    return FoundRole(_row(actor, database, wish, password), database), password
+
+
+async def intend(actor: Actor, role: FoundRole) -> None:
+    """Record it with its event, in a transaction. UniqueViolationError: `must_be_free` says whose the name is."""
+    await role.row.save()
+    await events.record(actor, "created", "role", role.id, team=role.database.team.id, access=role.row.access)
 
 
 def _row(actor: Actor, database: Found, wish: Wish, password: str) -> Role:
@@ -158,11 +163,13 @@ async def change(
     changed = {name: value for name, value in wished.items() if value != getattr(role.row, name)}
     if changed:
         said = {name: value if isinstance(value, str | int | None) else str(value) for name, value in changed.items()}
-        values = {**changed, "attributes_applied": not changed.keys() - {"access"}}
+        values: dict[str, Any] = dict(changed)  # what somebody else's change still has to apply stays so
         if "access" in changed:
             values["access_applied"] = False
+        if changed.keys() - {"access"}:
+            values["attributes_applied"] = False
         await intend_change(actor, role, "changed", values, said)
-    await provisioning.bring_role(role.row.id)
+    await provisioning.bring_role(role.row.id, within=role.database)
 
 
 async def bring(actor: Actor, database: Found, wish: Wish) -> tuple[RoleFact, bool]:
