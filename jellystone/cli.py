@@ -84,11 +84,12 @@ def migrate(data_dir: str | None) -> None:
 @main.command()
 @data_dir
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
-def doctor(data_dir: str | None, as_json: bool) -> None:
+@click.option("--mail", "mail_to", metavar="ADDRESS", help="Send a mail there, to see whether it arrives.")
+def doctor(data_dir: str | None, as_json: bool, mail_to: str | None) -> None:
     """Look at settings, our own database, every managed server and mail, and say what to do."""
     from jellystone import doctor
 
-    findings = doctor.examine(lambda: _settings(data_dir=data_dir))
+    findings = doctor.examine(lambda: _settings(data_dir=data_dir), mail_to=mail_to)
     click.echo(doctor.as_json(findings) if as_json else doctor.as_text(findings))
     sys.exit(1 if any(finding.state == "bad" for finding in findings) else 0)
 

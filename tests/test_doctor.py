@@ -1,20 +1,12 @@
-import datetime
 import json
-import ssl
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Sink
-from aiosmtpd.smtp import AuthResult, LoginPassword
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
+from tests import postoffice
 from tests.clusters import Cluster
 from tests.serving import Serving, free_port, open_folder, run
 
@@ -40,8 +32,8 @@ def external(server: Cluster) -> Iterator[dict[str, str]]:
     server.psql("DROP DATABASE examined WITH (FORCE)")
 
 
-def examine(folder: Path, **variables: str) -> tuple[int, Found]:
-    ended = run(folder, "doctor", "--json", "--data-dir", str(folder / "data"), **variables)
+def examine(folder: Path, *options: str, **variables: str) -> tuple[int, Found]:
+    ended = run(folder, "doctor", *options, "--json", "--data-dir", str(folder / "data"), **variables)
     found = json.loads(ended.stdout)
     return ended.returncode, [(finding["state"], finding["about"], finding["text"]) for finding in found]
 
@@ -142,24 +134,24 @@ def test_a_lost_secret_key_is_bad(folder: Path) -> None:
     assert ("bad", "secret key") in {(state, name) for state, name, _ in found}
 
 
-@pytest.mark.parametrize("scheme", ["smtp", "smtps"])
-def test_a_mail_server_that_lets_us_in_is_fine_and_a_wrong_password_is_not(folder: Path, scheme: str) -> None:
-    with mail_server(folder, at_once=scheme == "smtps") as (port, certificate):
-        given = {"SSL_CERT_FILE": str(certificate)}
-        code, found = examine(folder, JELLYSTONE_SMTP_URL=f"{scheme}://me:p%40ss@localhost:{port}", **given)
-        assert about(found, "mail") == [("ok", f"localhost:{port} answers with TLS and lets us in")]
+@pytest.mark.parametrize("at_once", [False, True])
+def test_a_mail_server_that_lets_us_in_is_fine_and_a_wrong_password_is_not(folder: Path, at_once: bool) -> None:
+    with postoffice.opened(folder, at_once=at_once) as office:
+        code, found = examine(folder, JELLYSTONE_SMTP_URL=office.url)
+        assert about(found, "mail") == [("ok", f"localhost:{office.port} answers with TLS and lets us in")]
         assert code == 0
-        code, found = examine(folder, JELLYSTONE_SMTP_URL=f"{scheme}://me:hush@localhost:{port}", **given)
+        code, found = examine(folder, JELLYSTONE_SMTP_URL=office.url.replace(postoffice.ESCAPED, "hush"))
         assert code == 1
         assert "refuses the name or the password" in about(found, "mail")[0][1]
         assert "hush" not in str(found)
+    assert office.mails == []
 
 
 def test_a_mail_server_whose_certificate_nobody_vouches_for_is_bad(folder: Path) -> None:
-    with mail_server(folder, at_once=False) as (port, _):
-        code, found = examine(folder, JELLYSTONE_SMTP_URL=f"smtp://me:p%40ss@localhost:{port}")
+    with postoffice.opened(folder) as office:
+        code, found = examine(folder, JELLYSTONE_SMTP_URL=office.url.partition("?")[0])
     assert code == 1
-    assert "certificate is not to be trusted" in about(found, "mail")[0][1]
+    assert "certificate that is not to be trusted" in about(found, "mail")[0][1]
 
 
 def test_a_mail_server_without_tls_is_bad_and_gets_no_password(folder: Path) -> None:
@@ -179,42 +171,29 @@ def test_a_mail_server_that_is_not_there_is_bad(folder: Path) -> None:
     assert about(found, "mail")[0][0] == "bad"
 
 
-@contextmanager
-def mail_server(folder: Path, *, at_once: bool) -> Iterator[tuple[int, Path]]:
-    certificate = _certificate(folder)
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(certificate)
-
-    def lets_in(_server: Any, _session: Any, _envelope: Any, mechanism: str, data: Any) -> AuthResult:
-        good = isinstance(data, LoginPassword) and (data.login, data.password) == (b"me", b"p@ss")
-        return AuthResult(success=good, handled=False)
-
-    options: dict[str, Any] = {"authenticator": lets_in, "auth_required": True, "hostname": "127.0.0.1"}
-    if at_once:
-        options |= {"ssl_context": context, "auth_require_tls": False}
-    else:
-        options |= {"tls_context": context, "require_starttls": True}
-    controller = Controller(Sink(), port=free_port(), **options)
-    controller.start()
-    try:
-        yield controller.port, certificate
-    finally:
-        controller.stop()
+def test_a_mail_is_sent_where_it_is_asked_for(folder: Path) -> None:
+    with postoffice.opened(folder) as office:
+        given = {"JELLYSTONE_SMTP_URL": office.url, "JELLYSTONE_MAIL_FROM": "jelly@park.example"}
+        code, found = examine(folder, "--mail", "booboo@park.example", **given)
+        assert code == 0
+        said = f"localhost:{office.port} has taken a mail from jelly@park.example to booboo@park.example"
+        assert about(found, "mail")[0][1].startswith(said)
+        [mail] = office.mails
+        assert (mail["Subject"], mail["To"]) == ("A test from Jellystone", "booboo@park.example")
+        office.refusing["booboo@park.example"] = "550 5.1.1 No such bear"
+        code, found = examine(folder, "--mail", "booboo@park.example", **given)
+    assert code == 1
+    assert about(found, "mail") == [("bad", f"localhost:{office.port} refuses this address: 550 5.1.1 No such bear.")]
 
 
-def _certificate(folder: Path) -> Path:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    now = datetime.datetime.now(datetime.UTC)
-    day = datetime.timedelta(days=1)
-    builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), now - day, now + day)
-    signed = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-    signed = signed.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-    plain = serialization.NoEncryption()
-    pem = serialization.Encoding.PEM
-    file = folder / "certificate.pem"
-    file.write_bytes(
-        signed.sign(key, hashes.SHA256()).public_bytes(pem)
-        + key.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain)
-    )
-    return file
+def test_without_a_mail_server_a_mail_that_is_asked_for_is_a_finding(folder: Path) -> None:
+    code, found = examine(folder, "--mail", "booboo@park.example")
+    assert code == 1
+    assert "set JELLYSTONE_SMTP_URL" in about(found, "mail")[0][1]
+
+
+def test_where_there_is_a_mailbox_it_is_told(folder: Path) -> None:
+    _, found = examine(folder)
+    assert "http://localhost:4000/mailbox" in about(found, "mail")[0][1]
+    _, found = examine(folder, JELLYSTONE_HOST="0.0.0.0")
+    assert "mailbox" not in about(found, "mail")[0][1]

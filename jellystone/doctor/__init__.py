@@ -1,4 +1,7 @@
-"""`jellystone doctor`: looks at everything we depend on and says what to do about it. Changes nothing."""
+"""`jellystone doctor`: looks at everything we depend on and says what to do about it.
+
+It changes nothing, and sends nothing but the one mail that may be asked for.
+"""
 
 import asyncio
 from collections.abc import Callable
@@ -15,14 +18,14 @@ from jellystone.settings import Settings
 __all__ = ["Finding", "as_json", "as_text", "examine"]
 
 
-def examine(load: Callable[[], Settings]) -> list[Finding]:
-    """All findings; without usable settings there is nothing else to look at."""
+def examine(load: Callable[[], Settings], *, mail_to: str | None = None) -> list[Finding]:
+    """All findings; without usable settings there is nothing else to look at. `mail_to` gets a mail."""
     try:
         given = load()
     except Misconfigured as error:
         return [Finding("bad", "settings", mistake) for mistake in str(error).splitlines()]
     found = [*machine.settings(given), *machine.data_folder(given)]
-    return [*found, *asyncio.run(_elsewhere(given))]
+    return [*found, *asyncio.run(_elsewhere(given, mail_to))]
 
 
 def as_text(findings: list[Finding]) -> str:
@@ -33,8 +36,8 @@ def as_json(findings: list[Finding]) -> str:
     return msgspec.json.encode(findings).decode()
 
 
-async def _elsewhere(given: Settings) -> list[Finding]:
-    return [*await _databases(given), await mail.look(given)]
+async def _elsewhere(given: Settings, mail_to: str | None) -> list[Finding]:
+    return [*await _databases(given), await (mail.send_test(given, mail_to) if mail_to else mail.look(given))]
 
 
 async def _databases(given: Settings) -> list[Finding]:

@@ -1,47 +1,45 @@
-"""The mail server, as far as its front door: nothing is sent."""
+"""The mail server: as far as its front door, or with a mail to whoever asks for one."""
 
-import ssl
-from urllib.parse import unquote, urlsplit
+from datetime import UTC, datetime
 
-import aiosmtplib
-
+from jellystone import settings
 from jellystone.doctor.finding import Finding
+from jellystone.errors import NotSent
+from jellystone.services import letters
+from jellystone.services.smtp import MailServer
 from jellystone.settings import Settings
+from jellystone.tables.columns import uuid7
 
-PATIENCE = 10.0  # seconds
 ABOUT = "mail"
+HELP = "Set JELLYSTONE_SMTP_URL to change that."
 
 
 async def look(given: Settings) -> Finding:
-    """Connects, insists on TLS, signs in."""
+    """Connects, insists on TLS, signs in; sends nothing."""
+    if given.has_mailbox:
+        return Finding(
+            "ok", ABOUT, f"not configured: no mail is sent, all are shown at {given.base_url}/mailbox. {HELP}"
+        )
     if not given.smtp_url:
-        return Finding("ok", ABOUT, "not configured: no mail is sent. Set JELLYSTONE_SMTP_URL to change that.")
-    url = urlsplit(given.smtp_url)
-    at_once = url.scheme == "smtps"
-    client = aiosmtplib.SMTP(
-        hostname=url.hostname,
-        port=url.port or (465 if at_once else 587),
-        use_tls=at_once,
-        start_tls=not at_once,
-        username=unquote(url.username) if url.username else None,
-        password=unquote(url.password) if url.password else None,
-        timeout=PATIENCE,
-    )
-    where = f"{url.hostname}:{client.port}"
+        return Finding("ok", ABOUT, f"not configured: no mail is sent. {HELP}")
+    server = MailServer.from_url(given.smtp_url)
     try:
-        async with client:
-            return Finding("ok", ABOUT, f"{where} answers with TLS" + (" and lets us in" if url.username else ""))
-    except aiosmtplib.SMTPAuthenticationError:
-        return Finding("bad", ABOUT, f"{where} refuses the name or the password in JELLYSTONE_SMTP_URL.")
-    except (aiosmtplib.SMTPException, ssl.SSLError, OSError) as error:
-        return Finding("bad", ABOUT, f"{where}: {_reason(error)}. Correct JELLYSTONE_SMTP_URL, or the mail server.")
+        await server.look()
+    except NotSent as problem:
+        return Finding("bad", ABOUT, str(problem))
+    return Finding("ok", ABOUT, f"{server.where} answers with TLS" + (" and lets us in" if server.name else ""))
 
 
-def _reason(error: Exception) -> str:
-    """The library wraps what went wrong with the certificate; people need that."""
-    cause: BaseException = error
-    while cause.__cause__ is not None:
-        cause = cause.__cause__
-    if isinstance(cause, ssl.SSLCertVerificationError):
-        return f"its certificate is not to be trusted ({cause.verify_message})"
-    return str(error).rstrip(".") or type(error).__name__
+async def send_test(given: Settings, to: str) -> Finding:
+    """One mail, at once and not through the outbox: it shows what the mail server says to it."""
+    if not given.smtp_url:
+        return Finding("bad", ABOUT, "there is no mail server to send it with: set JELLYSTONE_SMTP_URL.")
+    settings.use(given)
+    server = MailServer.from_url(given.smtp_url)
+    try:
+        await server.send(letters.message(letters.write("test"), to=to, id=uuid7(), at=datetime.now(UTC)))
+    except NotSent as problem:
+        return Finding("bad", ABOUT, str(problem))
+    return Finding(
+        "ok", ABOUT, f"{server.where} has taken a mail from {given.mail_from} to {to}: look whether it arrives"
+    )
