@@ -1,7 +1,10 @@
 // The API's documentation, from this server alone: nothing is fetched from elsewhere and nothing is validated online.
 const page = document.getElementById("api");
-const theme = document.documentElement.dataset.theme ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
-document.documentElement.classList.toggle("dark-mode", theme === "dark");
+const root = document.documentElement, night = matchMedia("(prefers-color-scheme: dark)");
+const dress = () => root.classList.toggle("dark-mode", (root.dataset.theme ?? (night.matches ? "dark" : "light")) === "dark");
+dress();
+night.addEventListener("change", dress);
+new MutationObserver(dress).observe(root, { attributeFilter: ["data-theme"] });
 
 // Swagger UI's own layout brings a second <main> and repeats the title; the page has both already.
 const ours = ({ React: { createElement: make } }) => ({
