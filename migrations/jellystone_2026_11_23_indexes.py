@@ -17,6 +17,7 @@ async def forwards():
             CREATE UNIQUE INDEX teams_name_lower ON teams (lower(name));
             CREATE INDEX events_team_at ON events (team, at DESC, id DESC);
             CREATE INDEX events_object_at ON events (object, at DESC);
+            CREATE INDEX events_of_leaving ON events (team) WHERE details ? 'held_the_key';
             CREATE INDEX databases_unfinished ON databases (status) WHERE status <> 'ready';
             CREATE INDEX roles_unfinished ON roles (status) WHERE status <> 'ready';
             CREATE UNLOGGED TABLE throttles (
@@ -29,7 +30,8 @@ async def forwards():
     async def down():
         await execute("""
             DROP TABLE throttles;
-            DROP INDEX teams_name_lower, events_team_at, events_object_at, databases_unfinished, roles_unfinished;
+            DROP INDEX teams_name_lower, events_team_at, events_object_at, events_of_leaving;
+            DROP INDEX databases_unfinished, roles_unfinished;
         """)
 
     manager.add_raw(up)

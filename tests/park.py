@@ -128,13 +128,14 @@ async def _actor(name: str, *, again: bool = False) -> Actor:
 
 
 async def _join(park: Park, actor: Actor, rank: Rank) -> None:
-    """As accepting an invitation will do: the team's key is sealed to the new member."""
+    """As accepting an invitation does: the team's key is sealed to the new member, unless it is a viewer."""
     assert actor.user is not None
     user = await User.objects().get(User.id == actor.user)
     assert user is not None
     key = await team_keys.opened(park.yogi.actor, park.team.id)
     copy = vault.share_team_key(user.public_key, key, team=park.team.id, user=actor.user)
-    await Membership(team=park.team.id, user=actor.user, rank=rank, sealed_key=copy).save()
+    sealed = None if rank is Rank.VIEWER else copy
+    await Membership(team=park.team.id, user=actor.user, rank=rank, sealed_key=sealed).save()
 
 
 async def _person(park: Park, name: str, actor: Actor) -> Person:

@@ -48,10 +48,13 @@ class ReceivedInvitation(Struct, kw_only=True):
 
 
 class Exposure(Struct, kw_only=True):
-    """A password that somebody may still know who has left since it was last changed."""
+    """A password that somebody may still know who has left, or become a viewer, since it was last changed."""
 
     role: Annotated[str, Meta(examples=["main/orders/orders_app"])]
     who: Annotated[list[str], Meta(description="Those who left.", examples=[["booboo@park.example"]])]
     revealed: Annotated[bool, Meta(description="true: one of them revealed it; false: could have.")]
-    changing: Annotated[bool, Meta(description="true: it is being changed just now.")]
+    changing: Annotated[
+        bool, Meta(description="true: a new one is on its way, and the old one works until the server has it.")
+    ]
+    problem: Annotated[str | None, Meta(description="Why that has not worked so far; it is tried again by itself.")]
     password_changed_at: Moment | None

@@ -37,7 +37,7 @@ WORDS = {
 async def invite(actor: Actor, team: Team, *, emails: list[str], rank: Rank) -> list[IssuedInvitation]:
     """One invitation an address, mailed where a mail server is set. Who was invited before gets a new link.
 
-    An inviter who is locked may still invite: then the new member is locked, too.
+    An inviter who is locked may still invite: then the new member is locked, too. Viewers get no key.
     """
     actor.must(Permission.MANAGE_MEMBERS, team.id)
     wanted = list(dict.fromkeys(normal(email) for email in emails))
@@ -162,7 +162,8 @@ async def _issue(actor: Actor, team: Team, email: str, rank: Rank, key: bytes | 
         Invitation.accepted_at.is_null(),
         Invitation.revoked_at.is_null(),
     )
-    wrapped = key and vault.wrap_for_secret(secret.text, key, holder="invitation", row=id, owner=team.id)
+    carried = None if rank is Rank.VIEWER else key
+    wrapped = carried and vault.wrap_for_secret(secret.text, key, holder="invitation", row=id, owner=team.id)
     await Invitation(
         id=id,
         team=team.id,

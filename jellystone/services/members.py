@@ -1,21 +1,21 @@
 """Who belongs to a team, and with which rank. What is changed here holds from the next request on."""
 
 from typing import Any
-from uuid import UUID
 
 from jellystone.database import DB
 from jellystone.errors import Conflict, NotFound
 from jellystone.facts.lists import Listing
 from jellystone.facts.members import Member
-from jellystone.services import events
+from jellystone.services import events, team_keys
 from jellystone.services.actors import Actor
 from jellystone.services.lists import Slice, like
 from jellystone.services.permissions import Permission, Rank
+from jellystone.tables.people import User
 from jellystone.tables.teams import Membership, Team
 
 FACTS = """
-    SELECT t.slug || '/' || u.email AS id, u.email, t.slug AS team, m.rank, m.sealed_key IS NULL AS locked,
-        m.created_at AS joined_at
+    SELECT t.slug || '/' || u.email AS id, u.email, t.slug AS team, m.rank,
+        m.rank <> 'viewer' AND m.sealed_key IS NULL AS locked, m.created_at AS joined_at
     FROM memberships m JOIN users u ON u.id = m.user JOIN teams t ON t.id = m.team
 """
 LAST_OWNER = "A team needs an owner. Make somebody else one first."
@@ -40,17 +40,26 @@ async def show(actor: Actor, team: Team, email: str) -> Member:
 
 
 async def change_rank(actor: Actor, team: Team, email: str, *, rank: Rank) -> Member:
-    """The last owner keeps the rank: nobody else could give it back."""
+    """The last owner keeps the rank: nobody else could give it back.
+
+    Viewers hold no key. Who becomes more gets a copy if the actor has one to give, and is locked otherwise.
+    """
     actor.must(Permission.MANAGE_MEMBERS, team.id)
     async with DB.transaction():
         member = await _locked(actor, team, email)
         if member.rank != rank:
             await _must_leave_an_owner(team, member)
             user = await _user(member.email)
-            await Membership.update({Membership.rank: rank}).where(Membership.team == team.id, Membership.user == user)
-            await events.record(
-                actor, "changed the rank of", "member", member.id, team=team.id, before=member.rank, after=str(rank)
-            )
+            values: dict[Any, Any] = {Membership.rank: rank}
+            lost: dict[str, Any] = {}
+            if rank is Rank.VIEWER:
+                values[Membership.sealed_key] = None
+                lost["held_the_key"] = not member.locked
+            elif member.rank == Rank.VIEWER:
+                values[Membership.sealed_key] = await team_keys.copy_for(actor, team, user)
+            await Membership.update(values).where(Membership.team == team.id, Membership.user == user.id)
+            ranks = {"before": member.rank, "after": str(rank)}
+            await events.record(actor, "changed the rank of", "member", member.id, team=team.id, **ranks, **lost)
     return await show(actor, team, email)
 
 
@@ -71,7 +80,7 @@ async def _part(actor: Actor, team: Team, email: str, action: str) -> None:
         member = await _locked(actor, team, email)
         await _must_leave_an_owner(team, member)
         user = await _user(member.email)
-        await Membership.delete().where(Membership.team == team.id, Membership.user == user)
+        await Membership.delete().where(Membership.team == team.id, Membership.user == user.id)
         held = not member.locked and member.rank != Rank.VIEWER
         await events.record(actor, action, "member", member.id, team=team.id, held_the_key=held)
 
@@ -88,7 +97,7 @@ async def _must_leave_an_owner(team: Team, member: Member) -> None:
         raise Conflict(LAST_OWNER, rank=LAST_OWNER)
 
 
-async def _user(email: str) -> UUID:
-    row = await DB.fetch_row("SELECT id FROM users WHERE email = $1", email)
-    assert row is not None
-    return row["id"]  # type: ignore[no-any-return]
+async def _user(email: str) -> User:
+    user = await User.objects().get(User.email == email)
+    assert user is not None
+    return user

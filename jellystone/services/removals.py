@@ -13,7 +13,7 @@ from jellystone.tables.teams import Team
 LAST_OPERATOR = "You are the only operator here. Make somebody else one first."
 
 TEAMS = """
-    SELECT t.id, t.slug, t.name, m.rank,
+    SELECT t.id, t.slug, t.name, m.rank, m.sealed_key IS NOT NULL AS held,
         (SELECT count(*) FROM databases d WHERE d.team = t.id) AS databases,
         (SELECT count(*) FROM memberships o WHERE o.team = t.id AND o.user <> $1) AS others,
         EXISTS (SELECT FROM memberships o WHERE o.team = t.id AND o.user <> $1 AND o.rank = 'owner') AS owned
@@ -45,7 +45,8 @@ async def remove(actor: Actor) -> None:
                 await events.record(actor, "disbanded", "team", team["slug"], called=team["name"])
                 await Team.delete().where(Team.id == team["id"])
             else:
-                await events.record(actor, "left", "team", team["slug"], team=team["id"])
+                name = f"{team['slug']}/{actor.email}"
+                await events.record(actor, "left", "member", name, team=team["id"], held_the_key=team["held"])
         await events.record(actor, "deleted", "account", actor.email)
         await User.delete().where(User.id == user)
 

@@ -1,5 +1,6 @@
 """Who holds a copy of a team's private key, and how one who does not comes by it."""
 
+from typing import Any
 from uuid import UUID
 
 from jellystone.database import DB
@@ -30,8 +31,8 @@ async def opened(actor: Actor, team: UUID) -> bytes:
 
 
 async def is_locked(actor: Actor, team: UUID) -> bool:
-    """Whether the actor belongs to the team and yet holds no key to it."""
-    if actor.kind is Kind.TEAM_TOKEN or team not in actor.ranks:
+    """Whether the actor's rank lets them open the team's passwords, and they hold no key to do so."""
+    if actor.kind is Kind.TEAM_TOKEN or actor.ranks.get(team, Rank.VIEWER) is Rank.VIEWER:
         return False
     return not await Membership.exists().where(
         Membership.team == team, Membership.user == actor.user, Membership.sealed_key.is_not_null()
@@ -44,14 +45,29 @@ async def give(actor: Actor, team: Team, *, email: str) -> None:
     actor.must_be_fresh()
     key = await opened(actor, team.id)
     user = await User.objects().get(User.email == email.lower())
-    if user is None or not await _store(team, user, key):
+    rank = user and await Membership.select(Membership.rank).where(_of(team, user)).first()
+    if user is None or not rank:
         raise NotFound(f"{email} is not a member of {team.name}.")
-    await events.record(actor, "gave access to the passwords to", "member", f"{team.slug}/{user.email}", team=team.id)
+    if rank["rank"] == Rank.VIEWER:
+        raise Conflict(f"{email} is a viewer, and viewers open no passwords. Change the rank instead.")
+    async with DB.transaction():
+        await _store(team, user, key)
+        name = f"{team.slug}/{user.email}"
+        await events.record(actor, "gave access to the passwords to", "member", name, team=team.id)
+
+
+async def copy_for(actor: Actor, team: Team, user: User) -> bytes | None:
+    """The key sealed to somebody who may hold it from now on; None where the actor holds none."""
+    try:
+        key = await opened(actor, team.id)
+    except vault.Sealed:
+        return None
+    return vault.share_team_key(user.public_key, key, team=team.id, user=user.id)
 
 
 async def unlock(actor: Actor, team: Team, *, token: str) -> None:
     """Take the key out of a team token that a locked member has at hand; the token stays as it is."""
-    actor.must(Permission.VIEW, team.id)
+    actor.must(Permission.READ_PASSWORDS, team.id)
     user = await User.objects().get(User.id == actor.must_be_person())
     row = await Token.objects().get((Token.digest == credentials.digest(token.strip())) & (Token.team == team.id))
     expired = row is not None and row.expires_at is not None and await _is_past(row.id)
@@ -91,15 +107,13 @@ async def start_anew(actor: Actor, team: Team) -> None:
         await events.record(actor, "started the vault anew of", "team", team.slug, team=team.id)
 
 
-async def _store(team: Team, user: User, key: bytes) -> bool:
-    """Whether there was a membership to store the copy with."""
+async def _store(team: Team, user: User, key: bytes) -> None:
     copy = vault.share_team_key(user.public_key, key, team=team.id, user=user.id)
-    rows = (
-        await Membership.update({Membership.sealed_key: copy})
-        .where(Membership.team == team.id, Membership.user == user.id)
-        .returning(Membership.id)
-    )
-    return bool(rows)
+    await Membership.update({Membership.sealed_key: copy}).where(_of(team, user))
+
+
+def _of(team: Team, user: User) -> Any:
+    return (Membership.team == team.id) & (Membership.user == user.id)
 
 
 async def _is_past(token: UUID) -> bool:

@@ -153,3 +153,36 @@ async def test_the_vault_starts_anew_only_when_nobody_holds_a_key(park: Park) ->
     assert "Change it to store a new one" in problem(await park.yogi.program.get(f"{role}/password"))["detail"]
     changed = (await park.yogi.program.put(f"{role}/password", json={})).json()
     assert (await park.yogi.program.get(f"{role}/password")).json()["password"] == changed["password"]
+
+
+async def has_key(park: Park, who: str) -> bool:
+    return await Membership.exists().where(
+        Membership.user == park.people[who].actor.user, Membership.sealed_key.is_not_null()
+    )
+
+
+async def test_viewers_hold_no_key(park: Park) -> None:
+    """Not even a sealed one: with a stolen copy of our database it would open every password."""
+    assert not await has_key(park, "cindy")
+    assert "You hold no key" not in (await park.cindy.browser.get("/teams/rangers")).text
+    await park.yogi.program.patch(f"{MEMBERS}/booboo@park.example", json={"rank": "viewer"})
+    assert not await has_key(park, "booboo")
+    refused = await park.yogi.program.put(f"{MEMBERS}/booboo@park.example/key", json={})
+    assert problem(refused)["detail"].startswith("booboo@park.example is a viewer")
+    token = park.token.headers["authorization"].removeprefix("Bearer ")
+    assert problem(await park.booboo.program.post("/teams/rangers/key", json={"token": token}))["status"] == 403
+    assert not await has_key(park, "booboo")
+    invited = {"emails": ["smith@park.example"], "rank": "viewer"}
+    (made,) = (await park.yogi.program.post("/teams/rangers/invitations", json=invited)).json()
+    await park.smith.program.post(made["link"].removeprefix("http://jellystone.test"))
+    assert not await has_key(park, "smith")
+
+
+async def test_a_viewer_who_becomes_a_member_gets_a_key_from_who_has_one(park: Park) -> None:
+    await park.token.post("/databases", json={"name": "honey", "owner_role": True})
+    await park.yogi.program.patch(f"{MEMBERS}/cindy@park.example", json={"rank": "member"})
+    assert (await park.cindy.program.get("/databases/main/honey/roles/honey/password")).status_code == 200
+    await park.yogi.program.patch(f"{MEMBERS}/cindy@park.example", json={"rank": "viewer"})
+    await lock(park, "yogi")
+    await park.yogi.program.patch(f"{MEMBERS}/cindy@park.example", json={"rank": "member"})
+    assert (await park.yogi.program.get(f"{MEMBERS}/cindy@park.example")).json()["locked"]

@@ -307,6 +307,7 @@ EXPOSED = [
         who=["boo-boo@park.example"],
         revealed=revealed,
         changing=not revealed,
+        problem=None if revealed else "old-faithful.park.example:5432 does not answer. Is PostgreSQL running there?",
         password_changed_at=NOW - timedelta(days=80),
     )
     for revealed in (True, False)
