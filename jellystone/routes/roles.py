@@ -70,6 +70,10 @@ class ChangesOfRole(Struct, kw_only=True):
 class WantedPassword(Struct, kw_only=True):
     password: Password | None = None
     end_sessions: Annotated[bool, Meta(description="End the role's open sessions, too.")] = False
+    secret_version: Annotated[
+        Annotated[int, Meta(ge=1, le=2_147_483_647)] | None,
+        Meta(description="The present one; where another change was quicker, nothing is done.", examples=[3]),
+    ] = None
 
 
 class NewRoleRemoval(Struct, kw_only=True):
@@ -200,7 +204,9 @@ class RoleRoutes(Controller):
         self, actor: Asking, role: ThisRole, data: Sent[WantedPassword]
     ) -> Revealed[RoleWithPassword]:
         """Change a role's password. Give one, or `{}` to have one made; it is in this answer."""
-        changed = await role_passwords.change(actor, role, password=data.password, end_sessions=data.end_sessions)
+        changed = await role_passwords.change(
+            actor, role, password=data.password, end_sessions=data.end_sessions, after=data.secret_version
+        )
         extra = {"database": await catalog.show(actor, role.database)}
         notice = "The password is changed. The old one no longer works."
         return Revealed("roles/password.html", role=changed, extra=extra, notice=notice)

@@ -13,9 +13,14 @@ from jellystone.tables.roles import Role
 
 
 async def change(
-    actor: Actor, role: FoundRole, *, password: str | None = None, end_sessions: bool = False
+    actor: Actor, role: FoundRole, *, password: str | None = None, end_sessions: bool = False, after: int | None = None
 ) -> RoleWithPassword:
-    """Take this password, or make one. Open sessions go on unless they are to end."""
+    """Take this password, or make one. Open sessions go on unless they are to end.
+
+    `after` is the version it follows: a form that is sent twice, or by two people at once, changes it only once.
+    """
+    if after is not None and after != role.row.secret_version:
+        raise Conflict(f"The password of {role.id} was changed meanwhile. Reveal it to see the present one.")
     new = password if password is not None else generated_password()
     await intend(actor, role, new, end_sessions=end_sessions)
     await provisioning.bring_role(role.row.id, within=role.database)

@@ -6,6 +6,7 @@ from urllib.parse import quote
 import pytest
 from playwright.async_api import expect
 
+from tests.browser.conftest import Opening
 from tests.browser.site import Person
 from tests.browser.visit import Visit
 
@@ -136,6 +137,21 @@ async def test_loading_the_page_of_a_new_password_again_changes_nothing(visit: V
     await visit.page.reload()
     assert await visit.page.locator("#secret-password").text_content() == new
     assert new != made["owner"]["password"]
+
+
+async def test_a_form_for_a_password_that_is_sent_twice_changes_it_once(opening: Opening, yogi: Person) -> None:
+    made = await yogi.database(await yogi.team(), owner_role=True)
+    at = f"/databases/{made['id']}/roles/{made['name']}/password"
+    async with opening(javascript=False) as visit:
+        await visit.sign_in(yogi)
+        await visit.go(f"{at}/edit")
+        await visit.press("Change password")
+        new = await visit.page.locator("#secret-password").text_content()
+        visit.expect(409)
+        await visit.page.reload()
+        assert "changed meanwhile" in await visit.text(".summary")
+        await visit.go(at)
+        assert await visit.page.locator("#secret-password").text_content() == new
 
 
 async def test_loading_the_page_of_a_new_token_again_makes_no_other(visit: Visit, yogi: Person) -> None:

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from playwright.async_api import ViewportSize
 
 from tests.browser import tools, world
 from tests.browser.conftest import Opening
@@ -14,9 +15,8 @@ from tests.browser.world import World
 pytestmark = pytest.mark.anyio
 IN_THE_DARK = ["color-contrast", "target-size", "link-in-text-block"]  # what else there is, light has told
 NAMES = [*world.VISITORS, *world.PATHS, *world.DEEDS]
-DESK, TELEPHONE, SMALLEST = (
-    {"width": width, "height": height} for width, height in ((1180, 900), (360, 740), (320, 640))
-)
+DESK = ViewportSize(width=1180, height=900)
+TELEPHONE, SMALLEST = ViewportSize(width=360, height=740), ViewportSize(width=320, height=640)
 TOO_WIDE = """() => {
     const width = document.documentElement.clientWidth;
     const out = [...document.querySelectorAll("body *")].filter((e) => e.getBoundingClientRect().right > width + 1);
