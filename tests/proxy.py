@@ -13,10 +13,10 @@ from tests.park import Park
 
 
 class Door:
-    """Carries bytes between its own port and the server's, while it is open."""
+    """Carries bytes between its own port and the server's, while it is open; `stalled`, it takes them and is silent."""
 
     def __init__(self, port: int) -> None:
-        self.behind, self.port = port, 0
+        self.behind, self.port, self.stalled = port, 0, False
         self._server: asyncio.Server | None = None
         self._open: set[asyncio.StreamWriter] = set()
 
@@ -37,16 +37,17 @@ class Door:
         there, onward = await asyncio.open_connection("127.0.0.1", self.behind)
         self._open |= {writer, onward}
         with suppress(OSError, asyncio.CancelledError):
-            await asyncio.gather(_pour(reader, onward), _pour(there, writer))
+            await asyncio.gather(self._pour(reader, onward), self._pour(there, writer))
         self._open -= {writer, onward}
 
-
-async def _pour(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with suppress(OSError):
-        while data := await reader.read(65536):
-            writer.write(data)
-            await writer.drain()
-    writer.close()
+    async def _pour(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError):
+            while data := await reader.read(65536):
+                if self.stalled:
+                    continue
+                writer.write(data)
+                await writer.drain()
+        writer.close()
 
 
 @asynccontextmanager
@@ -55,7 +56,7 @@ async def second_server(park: Park) -> AsyncIterator[Door]:
     door = Door(park.cluster.port)
     await door.open()
     id = uuid7()
-    url = park.cluster.url().replace(f":{park.cluster.port}/", f":{door.port}/")
+    url = park.cluster.url().replace(f":{park.cluster.port}/", f":{door.port}/") + "?sslmode=disable"
     wrapped = vault.InstanceKeys(settings.current().secret_keys).wrap(url.encode(), purpose="server address", row=id)
     await Server.insert(
         Server(id=id, name="away", wrapped_url=wrapped, public_host="127.0.0.1", public_port=park.cluster.port)

@@ -5,6 +5,7 @@ was wished for last is what the server has in the end. The reconciler calls the 
 """
 
 import asyncio
+from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -27,9 +28,12 @@ from jellystone.tables.databases import Database
 from jellystone.tables.roles import Role
 from jellystone.tables.servers import Server
 
-AT_ONCE = asyncio.Semaphore(5)  # each holds one connection of our pool while a server works
+AT_ONCE = asyncio.Semaphore(8)  # each holds one of the ten connections of our pool while a server works
+A_SERVER = 4  # of these at most, so that one that says nothing keeps only its own waiting
 APPLIED = ("access_applied", "attributes_applied")
 LONGEST_PAUSE = timedelta(hours=1)
+
+_turns: defaultdict[UUID, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(A_SERVER))
 
 
 async def bring_database(id: UUID, *, at: Server | None = None) -> None:
@@ -141,14 +145,21 @@ async def _work_on(
 ) -> None:
     """Lock the row, do the work if it is (still) wanted; a problem is kept with the row and raised."""
     try:
-        async with _locked(table, id) as row:
+        server = at or await _server_of(table, id)
+        if server is None:
+            return
+        async with _turns[server.id], _locked(table, id) as row:
             if row is not None and wanted(row):
-                server = at or await Server.objects().get(Server.id == row.server)
-                assert server is not None
                 await work(row, await servers.reach(server))
     except Problem as problem:
         await _remember(table, id, problem)
         raise
+
+
+async def _server_of(table: type[Any], id: UUID) -> Server | None:
+    """None if the row is gone already."""
+    row = await table.select(table.server).where(table.id == id).first()
+    return await Server.objects().get(Server.id == row["server"]) if row else None
 
 
 @asynccontextmanager

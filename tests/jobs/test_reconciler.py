@@ -82,6 +82,21 @@ async def test_one_that_cannot_be_finished_keeps_no_other_waiting(park: Park, ca
         assert await statuses() == {}
 
 
+async def test_a_server_that_does_not_answer_is_asked_once(park: Park) -> None:
+    async with second_server(park) as door:
+        for name in ("one", "two"):
+            await make(park, name, "away")
+        await door.shut()
+        await DB.fetch("UPDATE databases SET connection_limit = 5, limit_applied = false, attempts = 0")
+        await reconciler.finish_unfinished()
+        rows = await DB.fetch("SELECT attempts FROM databases ORDER BY name")
+        assert [row[0] for row in rows] == [1, 0]
+        await door.open()
+        await reconciler.take_up()
+        await reconciler.finish_unfinished()
+        assert set((await statuses()).values()) == {("ready", None)}
+
+
 async def test_the_pause_between_attempts_doubles_up_to_an_hour(park: Park) -> None:
     async with second_server(park) as door:
         found, _ = await make(park, "orders", "away")
