@@ -42,7 +42,11 @@ class NewInvitations(Struct, kw_only=True):
 class NewAcceptance(Struct, kw_only=True):
     password: Annotated[
         str,
-        Meta(max_length=1024, description="For who has no account yet: one is made with it, for the address invited."),
+        Meta(
+            max_length=1024,
+            description="For who has no account yet: one is made with it, for the address invited.",
+            extra={"own": True},
+        ),
     ] = ""
 
 

@@ -24,7 +24,7 @@ LOCKED = """
     SELECT t.slug, t.name,
         EXISTS (SELECT FROM memberships o WHERE o.team = t.id AND o.user <> $1 AND o.sealed_key IS NOT NULL)
         OR EXISTS (SELECT FROM tokens k WHERE k.team = t.id AND coalesce(k.expires_at, 'infinity') > now()) AS others
-    FROM memberships m JOIN teams t ON t.id = m.team WHERE m.user = $1 ORDER BY lower(t.name)
+    FROM memberships m JOIN teams t ON t.id = m.team WHERE m.user = $1 AND m.rank <> 'viewer' ORDER BY lower(t.name)
 """
 
 

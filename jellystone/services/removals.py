@@ -5,7 +5,7 @@ from typing import Any
 from jellystone.database import DB
 from jellystone.errors import Conflict
 from jellystone.facts.people import Removal
-from jellystone.services import events
+from jellystone.services import events, people
 from jellystone.services.actors import Actor
 from jellystone.tables.people import User
 from jellystone.tables.teams import Team
@@ -18,6 +18,9 @@ TEAMS = """
         (SELECT count(*) FROM memberships o WHERE o.team = t.id AND o.user <> $1) AS others,
         EXISTS (SELECT FROM memberships o WHERE o.team = t.id AND o.user <> $1 AND o.rank = 'owner') AS owned
     FROM memberships m JOIN teams t ON t.id = m.team WHERE m.user = $1 ORDER BY t.id
+"""
+LOCK = """
+    SELECT FROM teams t WHERE t.id IN (SELECT m.team FROM memberships m WHERE m.user = $1) ORDER BY t.id FOR UPDATE
 """
 ONLY_OPERATOR = """
     SELECT u.operator AND NOT EXISTS (SELECT FROM users o WHERE o.operator AND o.id <> u.id AND o.disabled_at IS NULL)
@@ -36,7 +39,9 @@ async def remove(actor: Actor) -> None:
     user = actor.must_have_session()
     actor.must_be_fresh()
     async with DB.transaction():
-        teams = await DB.fetch(f"{TEAMS} FOR UPDATE OF t", user)
+        await DB.fetch("SELECT pg_advisory_xact_lock($1)", people.LOCK)
+        await DB.fetch(LOCK, user)  # a statement of its own, so that the next one sees what others did before
+        teams = await DB.fetch(TEAMS, user)
         wanted = await _plan(actor, teams)
         if wanted.obstacles:
             raise Conflict(" ".join(wanted.obstacles))

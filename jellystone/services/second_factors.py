@@ -5,12 +5,12 @@ from typing import Any
 from uuid import UUID
 
 from jellystone.database import DB
-from jellystone.errors import Conflict, Invalid, NotAllowed, NotFound
+from jellystone.errors import Conflict, Invalid, NotFound
 from jellystone.facts.people import NewSecondFactor, RecoveryCodes, SecondFactor
 from jellystone.services import codes, events, sessions, throttle
 from jellystone.services.actors import Actor
 from jellystone.services.sessions import SignedIn
-from jellystone.tables.people import RecoveryCode, Session, User
+from jellystone.tables.people import RecoveryCode, User
 
 ON = "The second factor is on already. Turn it off to set up another app."
 OFF = "The second factor is not on."
@@ -71,7 +71,8 @@ async def end(actor: Actor) -> SignedIn:
     if user.totp_confirmed_at is None:
         raise Conflict(OFF)
     async with DB.transaction():
-        await _forget(user.id)
+        await User.update(UNSET).where(User.id == user.id)
+        await RecoveryCode.delete().where(RecoveryCode.user == user.id)
         await events.record(actor, "turned off their second factor", "account", actor.name)
         return await sessions.renew(actor)
 
@@ -85,23 +86,6 @@ async def renew_codes(actor: Actor) -> RecoveryCodes:
         made = await codes.make_recovery_codes(user.id)
         await events.record(actor, "made new recovery codes", "account", actor.name)
     return RecoveryCodes(codes=made)
-
-
-async def reset(actor: Actor, user: UUID) -> None:
-    """An operator does it for who has lost app and codes, having made sure by other means who asks. Sessions end."""
-    if not actor.operator:
-        raise NotAllowed("Only an operator may reset the second factor of another account.")
-    actor.must_be_fresh()
-    whose = await _user(user)
-    async with DB.transaction():
-        await _forget(user)
-        await Session.delete().where(Session.user == user)
-        await events.record(actor, "reset the second factor of", "account", whose.email)
-
-
-async def _forget(user: UUID) -> None:
-    await User.update(UNSET).where(User.id == user)
-    await RecoveryCode.delete().where(RecoveryCode.user == user)
 
 
 async def _changing(actor: Actor) -> User:

@@ -41,6 +41,7 @@ async def issue_personal(
     """A token that acts as its person, within `scopes`. The secret is in this answer only."""
     user = actor.must_be_person()
     actor.must_have(Scope.ADMIN)
+    actor.must_be_fresh()
     assert actor.key is not None
     wanted = _wanted(actor, scopes)
     return await _issue(actor, user, None, actor.key.open(), name=name, scopes=wanted, days=expires_in_days)
@@ -51,6 +52,7 @@ async def issue_for_team(
 ) -> IssuedToken:
     """A token that acts as the team. The one who makes it must be able to open the team's vault."""
     actor.must(Permission.MANAGE_TOKENS, team.id)
+    actor.must_be_fresh()
     wanted = _wanted(actor, scopes)
     private = await team_keys.opened(actor, team.id)
     return await _issue(actor, None, team, private, name=name, scopes=wanted, days=expires_in_days)
@@ -88,11 +90,13 @@ async def find_of_team(actor: Actor, team: Team, token: UUID) -> TokenFact:
 async def revoke_personal(actor: Actor, token: TokenFact) -> None:
     actor.must_be_person()
     actor.must_have(Scope.ADMIN)
+    actor.must_be_fresh()
     await _revoke(actor, token, team=None)
 
 
 async def revoke_of_team(actor: Actor, team: Team, token: TokenFact) -> None:
     actor.must(Permission.MANAGE_TOKENS, team.id)
+    actor.must_be_fresh()
     await _revoke(actor, token, team=team)
 
 

@@ -54,7 +54,7 @@ class FormOrJson(Request[Any, Any, Any]):
         form = await self.form()
         struct = self._wanted()
         hints = get_type_hints(struct, include_extras=True) if struct else {}
-        kept = [name for name in dict.fromkeys(form.keys()) if not name.startswith("_") and not _own(hints.get(name))]
+        kept = [name for name in dict.fromkeys(form.keys()) if not name.startswith("_") and not is_own(hints.get(name))]
         return [(name, text) for name in kept for text in form.getall(name)]
 
     async def _fields(self) -> dict[str, Any]:
@@ -93,12 +93,13 @@ def checked(struct: type[msgspec.Struct], sent: Mapping[str, Any], *, is_form: b
             if field.required:
                 wrong[name] = MISSING
             continue
+        if _has_nul(raw):
+            wrong[name] = "Use only characters that can be typed."
+            continue
         try:
             values[name] = _converted(raw, hints[field.name], strict=not is_form)
         except msgspec.ValidationError as error:
             wrong[name] = _words(hints[field.name], str(error))
-        if _has_nul(raw):
-            wrong[name] = "Use only characters that can be typed."
     if not is_form:
         wrong |= dict.fromkeys(sent.keys() - known.keys(), UNKNOWN)
     if wrong:
@@ -116,11 +117,10 @@ def _converted(raw: Any, annotation: Any, *, strict: bool) -> Any:
     return msgspec.to_builtins(value)
 
 
-def _own(annotation: Any) -> bool:
+def is_own(annotation: Any) -> bool:
     """Whether a field is marked as a password of the account: `Meta(extra={"own": True})`."""
-    return any(
-        isinstance(m, msgspec.Meta) and (m.extra or {}).get("own") for m in getattr(annotation, "__metadata__", ())
-    )
+    said = (m.extra or {} for m in getattr(annotation, "__metadata__", ()) if isinstance(m, msgspec.Meta))
+    return any("own" in extra for extra in said) or any(is_own(inner) for inner in get_args(annotation))
 
 
 def _has_nul(raw: Any) -> bool:

@@ -6,18 +6,33 @@ from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
+from msgspec import structs
 from msgspec.structs import asdict
 
 from jellystone.facts.databases import Connection, Database, DatabaseAndRoles
 from jellystone.facts.events import Event
 from jellystone.facts.lists import Listing
-from jellystone.facts.members import Exposure, Invitation, IssuedInvitation, Member, ReceivedInvitation
 from jellystone.facts.mails import Mail, MailInBox, MailToRead, State
-from jellystone.facts.people import Account, IssuedToken, Session, Token
+from jellystone.facts.members import Exposure, Invitation, IssuedInvitation, Member, ReceivedInvitation
+from jellystone.facts.people import (
+    Account,
+    IssuedToken,
+    LockedTeam,
+    MailedLink,
+    NewSecondFactor,
+    PasswordReset,
+    Person,
+    RecoveryCodes,
+    Removal,
+    SecondFactor,
+    Session,
+    Token,
+)
 from jellystone.facts.roles import Role, RoleWithPassword
 from jellystone.facts.servers import Server
 from jellystone.facts.teams import FoundedTeam, Team
 from jellystone.services.permissions import Permission
+from jellystone.web import qr
 
 NOW = datetime.now(UTC)
 ID = UUID("01936b0e-7c3a-7f00-8000-000000000001")
@@ -192,7 +207,15 @@ TOKEN_FIELDS: dict[str, Any] = {
 }
 TOKEN = Token(**TOKEN_FIELDS)
 SPARE = Token(**TOKEN_FIELDS | {"name": "laptop", "expires_at": None, "last_used_at": None, "last_used_from": None})
-ACCOUNT = Account(id=ID, email="yogi@park.example", operator=True, created_at=NOW - timedelta(days=300))
+ACCOUNT = Account(
+    id=ID,
+    email="yogi@park.example",
+    operator=True,
+    confirmed_at=NOW - timedelta(days=299),
+    password_changed_at=NOW - timedelta(days=40),
+    second_factor=True,
+    created_at=NOW - timedelta(days=300),
+)
 SESSION = Session(
     id=ID,
     email="yogi@park.example",
@@ -204,6 +227,21 @@ SESSION = Session(
     created_at=NOW - timedelta(hours=2),
     last_seen_at=NOW,
     expires_at=NOW + timedelta(days=14),
+)
+
+ELSEWHERE = structs.replace(SESSION, device="Safari on iPhone", address=None, current=False, second_factor=True)
+FACTOR = SecondFactor(enabled=True, since=NOW - timedelta(days=8), recovery_codes_left=3)
+NO_FACTOR = SecondFactor(enabled=False, since=None, recovery_codes_left=0)
+NEW_FACTOR = NewSecondFactor(secret="JBSW Y3DP EHPK 3PXP", uri="otpauth://totp/Jellystone:yogi?secret=JBSWY3DPEHPK3PXP")
+REMOVAL = Removal(email="yogi@park.example", disbands=["picnic"], leaves=["rangers", "geyser-watch"], obstacles=[])
+LINK = MailedLink(purpose="confirmation", sent_to="yogi@park.example", expires_at=NOW + timedelta(days=7))
+RESET = PasswordReset(
+    email="yogi@park.example",
+    teams=[
+        LockedTeam(slug="rangers", name="Rangers", others=True),
+        LockedTeam(slug="geyser-watch", name="Geyser Watch", others=False),
+    ],
+    expires_at=NOW + timedelta(days=1),
 )
 
 
@@ -251,9 +289,7 @@ def overview(**changed: Any) -> Any:
     return SimpleNamespace(**full | changed)
 
 
-EMPTY = overview(
-    teams=[], databases=[], total_databases=0, problems=[], unsent_mails=[], unsent_mails_of_all=0
-)
+EMPTY = overview(teams=[], databases=[], total_databases=0, problems=[], unsent_mails=[], unsent_mails_of_all=0)
 WRONG = Entries(
     {"name": "Trail Reader", "access": "readonly", "connection_limit": "-1"},
     {"name": "Use small letters, digits and underscores.", "connection_limit": "Use 1 or more.", "form": "Look again."},
@@ -327,6 +363,28 @@ def received(**changed: Any) -> ReceivedInvitation:
     return ReceivedInvitation(**given | changed)
 
 
+OF_RANGERS = {
+    "team": RANGERS,
+    "of": "Rangers",
+    "base": "/teams/rangers/events",
+    "longest": 10_000,
+    "counted": 100_000,
+}
+PEOPLE = [
+    Person(
+        id=ID,
+        email=f"{name}@park.example",
+        operator=operator,
+        disabled=disabled,
+        confirmed=not disabled,
+        second_factor=operator,
+        sessions=2,
+        teams=["rangers", "cooks"],
+        created_at=NOW - timedelta(days=300),
+        last_seen_at=NOW - timedelta(minutes=9),
+    )
+    for name, operator, disabled in (("yogi", True, False), ("smith", False, True))
+]
 OF_TEAM = {"team": RANGERS, "may": MAY, "events": EVENTS, "locked": False, "exposed": 0}
 TOKENS = {"team": RANGERS, "base": "/teams/rangers/tokens", "may_change": True}
 MY_TOKENS = {"team": None, "base": "/account/tokens", "may_change": True}
@@ -356,7 +414,50 @@ PAGES: dict[str, tuple[str, str, dict[str, Any]]] = {
         "/account/new",
         {"actor": None, "minimum": 6, "setup": "s3t", "first": True, "next": "/teams"},
     ),
-    "account-show": ("account/show.html", "/account", {"account": ACCOUNT, "session": SESSION}),
+    "account-show": ("account/show.html", "/account", {"account": ACCOUNT, "session": SESSION, "factor": FACTOR}),
+    "account-show-unconfirmed": (
+        "account/show.html",
+        "/account",
+        {"account": structs.replace(ACCOUNT, confirmed_at=None), "session": None, "factor": NO_FACTOR},
+    ),
+    "account-email": ("account/email.html", "/account/email", {}),
+    "account-password": ("account/password.html", "/account/password", {"minimum": 12}),
+    "account-sessions": ("account/sessions.html", "/account/sessions", {"sessions": listing([SESSION, ELSEWHERE])}),
+    "account-two-factor": ("account/two_factor.html", "/account/two-factor", {"factor": FACTOR}),
+    "account-two-factor-off": ("account/two_factor.html", "/account/two-factor", {"factor": NO_FACTOR}),
+    "account-two-factor-new": (
+        "account/two_factor_new.html",
+        "/account/two-factor",
+        {"factor": NEW_FACTOR, "qr": qr.drawn(NEW_FACTOR.uri)},
+    ),
+    "account-two-factor-removal": ("account/two_factor_removal.html", "/account/two-factor/removal", {}),
+    "account-recovery-codes": (
+        "account/recovery_codes.html",
+        "/account/two-factor",
+        {"codes": RecoveryCodes(codes=["k3f8-9xq2-m4tz-7c1p"] * 10), "turned_on": True},
+    ),
+    "account-removal": ("account/removal.html", "/account/removal", {"removal": REMOVAL}),
+    "account-removal-stuck": (
+        "account/removal.html",
+        "/account/removal",
+        {"removal": structs.replace(REMOVAL, obstacles=["You are the only owner of Rangers, which has 3 databases."])},
+    ),
+    "confirmations-show": (
+        "confirmations/show.html",
+        "/confirmations/x",
+        {"actor": None, "link": LINK, "at": "/confirmations/x"},
+    ),
+    "confirmations-show-email": (
+        "confirmations/show.html",
+        "/confirmations/x",
+        {"link": structs.replace(LINK, purpose="email"), "at": "/confirmations/x"},
+    ),
+    "password-resets-new": ("password_resets/new.html", "/password-resets", {"actor": None, "mails": False}),
+    "password-resets-show": (
+        "password_resets/show.html",
+        "/password-resets/x",
+        {"actor": None, "reset": RESET, "at": "/password-resets/x", "minimum": 12},
+    ),
     "session-new": ("session/new.html", "/session/new", {"actor": None, "next": "/teams", "entries": PASSWORD_WRONG}),
     "session-confirmation": ("session/confirmation.html", "/session/confirmation", {"next": "/x"}),
     "session-again": (
@@ -537,9 +638,22 @@ PAGES: dict[str, tuple[str, str, dict[str, Any]]] = {
     "roles-removal": ("roles/removal.html", "/x", {"role": OWNER}),
     "roles-password": ("roles/password.html", "/x", {"role": SHOWN, "notice": "The password is changed."}),
     "roles-password-edit": ("roles/password_edit.html", "/x", {"role": OWNER}),
-    "events-index": ("events/index.html", "/teams/rangers/events", {"team": RANGERS, "events": listing(EVENTS)}),
-    "events-empty": ("events/index.html", "/teams/rangers/events", {"team": RANGERS, "events": listing([])}),
-    "operator-mails": ("operator/mails/index.html", "/operator/mails", {"mails": listing(MAILS, 120), "chosen": None, "sending": True}),
+    "events-index": ("events/index.html", "/teams/rangers/events", {**OF_RANGERS, "events": listing(EVENTS)}),
+    "events-empty": ("events/index.html", "/teams/rangers/events", {**OF_RANGERS, "events": listing([])}),
+    "events-instance": (
+        "events/index.html",
+        "/events",
+        {**OF_RANGERS, "team": None, "of": "this instance", "base": "/events", "events": listing(EVENTS, 23_000)},
+    ),
+    "people-index": ("people/index.html", "/people", {"people": listing(PEOPLE)}),
+    "people-index-empty": ("people/index.html", "/people", {"people": listing([])}),
+    "people-show": ("people/show.html", "/people/yogi@park.example", {"person": PEOPLE[0]}),
+    "people-show-disabled": ("people/show.html", "/people/smith@park.example", {"person": PEOPLE[1]}),
+    "operator-mails": (
+        "operator/mails/index.html",
+        "/operator/mails",
+        {"mails": listing(MAILS, 120), "chosen": None, "sending": True},
+    ),
     "operator-mails-empty": (
         "operator/mails/index.html",
         "/operator/mails",
@@ -562,4 +676,4 @@ def context(name: str) -> dict[str, Any]:
     """All that the template of page `name` is given."""
     _, path, given = PAGES[name]
     actor = SimpleNamespace(email="yogi@park.example", operator=True)
-    return {"request": request(path), "actor": actor, "notice": "", "entries": Entries(), "mailbox": False, **given}
+    return {"request": request(path), "actor": actor, "notice": "", "entries": Entries(), "mailbox": False, "registration": "open", **given}
