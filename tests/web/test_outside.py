@@ -190,6 +190,21 @@ async def test_one_line_is_logged_for_each_request_and_no_query_in_it(
     assert (second["path"], second["status"]) == ("/static/nothing", 404)
 
 
+@pytest.mark.parametrize("under", ["/confirmations", "/password-resets", "/invitations"])
+async def test_the_secret_of_a_link_is_in_no_log_and_is_handed_to_no_other_page(
+    park: Park, caplog: pytest.LogCaptureFixture, under: str
+) -> None:
+    with caplog.at_level(logging.DEBUG):
+        shown = await park.yogi.browser.get(f"{under}/hush-hush?a=b")
+        await park.yogi.browser.post(f"{under}/hush-hush", data={"password": "a new one, quite long"})
+        await park.yogi.browser.get(f"{under}/hush-hush/more")
+    ours = [msgspec.json.decode(r.message) for r in caplog.records if r.name == "jellystone.requests"]
+    assert [line["path"] for line in ours] == [f"{under}/…", f"{under}/…", f"{under}/…/more"]
+    assert "hush" not in caplog.text
+    assert shown.headers["referrer-policy"] == "strict-origin"
+    assert 'name="referrer"' not in shown.text
+
+
 async def test_a_nul_is_nowhere(park: Park) -> None:
     """PostgreSQL stores none, so nothing is called so and nothing is found by it."""
     for path in ("/teams/%00", "/servers/%00", "/databases/%00/a", "/databases/main/%00", "/te%00ams", "/static/%00"):
