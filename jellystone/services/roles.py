@@ -84,6 +84,8 @@ async def show(actor: Actor, role: FoundRole) -> RoleFact:
 async def create(actor: Actor, database: Found, wish: Wish) -> RoleWithPassword:
     """Record it with its sealed password, make it on the server, and show the password this once."""
     role, password = planned(actor, database, wish)
+    if database.row.status != "ready":
+        raise Conflict(f"{database.id} is {database.row.status}. Roles can be made once it is ready.")
     try:
         async with DB.transaction():
             await intend(actor, role)
@@ -111,8 +113,6 @@ def planned(actor: Actor, database: Found, wish: Wish) -> tuple[FoundRole, str]:
         raise Invalid(name=wrong)
     if wish.name in SUB_ADDRESSES:
         raise Invalid(name=f"{wish.name} is an address here. Choose another name, such as {wish.name}_1.")
-    if database.row.status == "deleting":
-        raise Conflict(f"{database.id} is being deleted. It takes no new roles.")
     password = wish.password if wish.password is not None else generated_password()
     return FoundRole(_row(actor, database, wish, password), database), password
 

@@ -298,3 +298,21 @@ async def test_the_connection_limit_holds_for_those_who_connect(park: Park) -> N
     await park.token.patch("/databases/main/orders", json={"connection_limit": 2})
     await (await park.connect(uri)).close()
     await first.close()
+
+
+async def test_a_page_looks_again_by_itself_while_there_is_work_and_tells_what_went_wrong(park: Park) -> None:
+    await create(park, "orders")
+    for status, words in (("creating", "is being created"), ("deleting", "is being deleted")):
+        await DB.fetch("UPDATE databases SET status = $1, problem = 'The server sleeps.'", status)
+        page = await park.cindy.browser.get("/databases/main/orders")
+        assert words in page.text
+        assert 'hx-trigger="every 2s"' in page.text
+        part = await park.cindy.htmx.get("/databases/main/orders", headers={"hx-target": "div#database-status"})
+        assert part.text.lstrip().startswith('<div id="database-status"')
+        assert "The server sleeps." in part.text
+        assert "Delete…" not in (await park.yogi.browser.get("/databases/main/orders")).text
+    await DB.fetch("UPDATE databases SET status = 'failed'")
+    page = await park.cindy.browser.get("/databases/main/orders")
+    assert "The server sleeps." in page.text
+    assert "every 2s" not in page.text
+    assert "The server sleeps." not in (await park.smith.browser.get("/")).text

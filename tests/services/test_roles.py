@@ -187,6 +187,23 @@ async def test_a_role_whose_change_was_cut_short_says_so_and_is_finished_later(p
         assert (await park.token.delete(at)).status_code == 204
 
 
+async def test_a_database_takes_roles_only_while_it_is_ready(park: Park, orders: Found) -> None:
+    for status in ("creating", "failed", "deleting"):
+        await DB.fetch("UPDATE databases SET status = $1", status)
+        for method, path in (("POST", ""), ("PUT", "/app")):
+            sent = {"access": "owner"} if method == "PUT" else {"name": "app"}
+            early = await park.token.request(method, f"/databases/main/orders/roles{path}", json=sent)
+            assert problem(early)["status"] == 409
+            assert f"main/orders is {status}" in problem(early)["detail"]
+        page = await park.yogi.browser.post("/databases/main/orders/roles", data={"name": "app", "access": "owner"})
+        assert (page.status_code, f"main/orders is {status}" in page.text) == (409, True)
+        assert (
+            problem(await park.cindy.program.post("/databases/main/orders/roles", json={"name": "app"}))["status"]
+            == 403
+        )
+    assert await DB.fetch("SELECT FROM roles") == []
+
+
 async def test_put_picks_up_what_has_failed(park: Park) -> None:
     async with second_server(park) as door:
         await database(park, server="away")
