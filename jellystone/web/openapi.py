@@ -6,6 +6,7 @@ the decoder does; words come from docstrings and `Meta`. Form encodings are for 
 
 import sys
 from collections.abc import Iterable, Iterator
+from types import ModuleType
 from typing import Any, get_args, get_origin
 
 import msgspec
@@ -16,9 +17,10 @@ from litestar.openapi.plugins import JsonRenderPlugin, OpenAPIRenderPlugin
 from jellystone.web import problems
 from jellystone.web.errors import Problem
 from jellystone.web.identity import cookie_name
-from jellystone.web.negotiation import JSON, AnyRequest
+from jellystone.web.negotiation import CSV, JSON, AnyRequest
 from jellystone.web.pages import html
 from jellystone.web.specimens import specimen
+from jellystone.web.tables import Record
 
 Schema = dict[str, Any]
 REF = "#/components/schemas/"
@@ -106,6 +108,8 @@ def description_of(app: Litestar) -> Schema:
             str(status): _answer(status, reference_of.get(str(kind)), schemas)
             for status, kind in _answers(handler).items()
         }
+        if _is_record(handler):
+            answers["200"]["content"][CSV] = {"schema": {"type": "string"}, "example": "id,at,actor,…\r\n"}
         operation["responses"] = answers | {
             str(status): {"$ref": f"#/components/responses/{problems.key(status)}"}
             for status in problems.possible(handler, operation.get("parameters", []))
@@ -148,6 +152,11 @@ def _answers(handler: HTTPRouteHandler) -> dict[int, Any]:
     return {handler.status_code: None if kind is type(None) else kind} | others
 
 
+def _is_record(handler: HTTPRouteHandler) -> bool:
+    annotation = handler.parsed_fn_signature.return_type.annotation
+    return issubclass(get_origin(annotation) or annotation, Record)
+
+
 def _words(handler: HTTPRouteHandler) -> Schema:
     """A docstring's first sentence is the summary."""
     text = " ".join((handler.fn.__doc__ or "").split())
@@ -180,8 +189,11 @@ def _body(reference: Schema, schemas: Schema) -> Schema:
 
 
 def _tags(handlers: Iterable[HTTPRouteHandler]) -> Iterator[Schema]:
-    """A route module's own first line says what is behind its addresses."""
-    modules = {tag: sys.modules[handler.fn.__module__] for handler in handlers for tag in handler.resolve_tags()}
+    """The first line of the first route module with a tag says what is behind its addresses."""
+    modules: dict[str, ModuleType] = {}
+    for handler in handlers:
+        for tag in handler.resolve_tags():
+            modules.setdefault(tag, sys.modules[handler.fn.__module__])
     for tag, module in modules.items():
         words = (module.__doc__ or "").partition("\n")[0].partition(": ")[2]
         yield {"name": tag, "description": words[:1].upper() + words[1:]}
