@@ -1,7 +1,7 @@
 """The same instance with other settings, as another replica would be, and callers from other addresses."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any, cast
 
 import msgspec
@@ -13,14 +13,22 @@ from jellystone.app import create_app
 from tests.park import BASE
 
 
-@asynccontextmanager
-async def otherwise(**changed: object) -> AsyncIterator[Litestar]:
-    """An application on the database that the tests use; afterwards the settings are as before."""
+@contextmanager
+def decided(**changed: object) -> Iterator[settings.Settings]:
+    """The present settings with some changed; afterwards they are as before."""
     before = settings.current()
+    settings.use(msgspec.structs.replace(before, **changed))
     try:
-        yield create_app(msgspec.structs.replace(before, **changed), jobs=False)
+        yield settings.current()
     finally:
         settings.use(before)
+
+
+@asynccontextmanager
+async def otherwise(**changed: object) -> AsyncIterator[Litestar]:
+    """An application that was started with these settings, on the database that the tests use."""
+    with decided(**changed) as given:
+        yield create_app(given, jobs=False)
 
 
 @asynccontextmanager
