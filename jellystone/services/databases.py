@@ -81,6 +81,7 @@ async def create(
         if not passing(problem):
             await _withdraw(actor, found, problem)
         raise
+    found.row.status = "ready"
     return found, await roles.make(actor, *planned) if planned else None
 
 
