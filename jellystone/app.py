@@ -21,7 +21,7 @@ from jellystone.routes.account_sessions import AccountSessionRoutes
 from jellystone.routes.account_two_factor import AccountTwoFactorRoutes
 from jellystone.routes.confirmations import ConfirmationRoutes
 from jellystone.routes.databases import DatabaseRoutes
-from jellystone.routes.events import TeamEventRoutes
+from jellystone.routes.events import EventRoutes, TeamEventRoutes
 from jellystone.routes.exposures import ExposureRoutes
 from jellystone.routes.health import HealthRoutes
 from jellystone.routes.home import HomeRoutes
@@ -30,6 +30,7 @@ from jellystone.routes.mailbox import MailboxRoutes
 from jellystone.routes.mails import AccountMailRoutes, OperatorMailRoutes
 from jellystone.routes.members import MemberRoutes
 from jellystone.routes.password_resets import PasswordResetRoutes
+from jellystone.routes.people import PeopleRoutes
 from jellystone.routes.roles import RoleRoutes
 from jellystone.routes.servers import ServerRoutes
 from jellystone.routes.sessions import SessionRoutes
@@ -39,7 +40,7 @@ from jellystone.routes.tokens import PersonalTokenRoutes, TeamTokenRoutes
 from jellystone.routes.transfers import TransferRoutes
 from jellystone.services import servers
 from jellystone.services.actors import Actor, Origin
-from jellystone.web import confirmation, errors, openapi
+from jellystone.web import confirmation, errors, openapi, refusals
 from jellystone.web.bodies import FormOrJson
 from jellystone.web.given import which_part
 from jellystone.web.identity import Identify, SameOrigin, signed_in
@@ -61,6 +62,7 @@ ROUTES: list[Any] = [
     TeamRoutes,
     TeamTokenRoutes,
     TeamEventRoutes,
+    EventRoutes,
     TeamKeyRoutes,
     MemberRoutes,
     TeamInvitationRoutes,
@@ -73,6 +75,7 @@ ROUTES: list[Any] = [
     OperatorMailRoutes,
     AccountMailRoutes,
     MailboxRoutes,
+    PeopleRoutes,
     HealthRoutes,
 ]
 
@@ -125,6 +128,7 @@ def create_app(given: settings.Settings, *, jobs: bool = True) -> Litestar:
             "part": Provide(which_part),
         },
         exception_handlers={Exception: errors.respond_to},
+        after_exception=[refusals.note],
         request_max_body_size=given.body_limit,
         openapi_config=OpenAPIConfig(
             title="Jellystone",

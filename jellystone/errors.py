@@ -1,5 +1,7 @@
 """What can go wrong, in the domain's own words. Nothing here knows about HTTP."""
 
+from uuid import UUID
+
 
 class Problem(Exception):
     """A request that cannot be carried out. The message is shown to whoever asked: it says what to do."""
@@ -10,7 +12,14 @@ class NotSignedIn(Problem):
 
 
 class NotAllowed(Problem):
-    """Known and visible, but not permitted to this person or token."""
+    """Known and visible, but not permitted to this person or token.
+
+    `what` completes "may not …" where the attempt is worth recording; `team` is the team that it was about.
+    """
+
+    def __init__(self, message: str, /, *, what: str = "", team: UUID | None = None) -> None:
+        super().__init__(message)
+        self.what, self.team = what, team
 
 
 class NotConfirmed(NotAllowed):

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 
 from jellystone.database import DB, detached, type_of_connection
-from jellystone.jobs import outbox, reconciler
+from jellystone.jobs import outbox, reconciler, warnings
 from jellystone.services import links, mail, servers, sessions, throttle
 from jellystone.services import outbox as mails
 
@@ -24,6 +24,7 @@ JOBS: dict[Job, float] = {  # seconds from one end to the next start
     links.sweep: 3600,
     throttle.sweep: 3600,
     mails.sweep: 3600,
+    warnings.warn_of_expiry: 3600,
 }
 
 

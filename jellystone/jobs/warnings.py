@@ -12,7 +12,10 @@ DUE = """
     WHERE k.warned_at IS NULL AND k.expires_at BETWEEN now() AND now() + interval '7 days'
     ORDER BY k.expires_at LIMIT 100 FOR UPDATE OF k SKIP LOCKED
 """
-OWNERS = "SELECT u.email FROM memberships m JOIN users u ON u.id = m.user WHERE m.team = $1 AND m.rank = 'owner'"
+OWNERS = """
+    SELECT u.email FROM memberships m JOIN users u ON u.id = m.user
+    WHERE m.team = $1 AND m.rank = 'owner' AND u.disabled_at IS NULL
+"""
 
 
 async def warn_of_expiry() -> None:

@@ -7,7 +7,7 @@ from msgspec import Meta, Struct
 
 from jellystone import settings
 from jellystone.facts.people import Account
-from jellystone.services import accounts, removals, second_factors, sessions
+from jellystone.services import accounts, registration, removals, second_factors, sessions
 from jellystone.services.actors import Actor
 from jellystone.web.answers import Created, Deleted, Form, Page
 from jellystone.web.given import Asking, From, Sent
@@ -18,7 +18,7 @@ Email = Annotated[
     str,
     Meta(
         max_length=254,
-        pattern=r"^[^@\s\x00-\x1f]+@[^@\s\x00-\x1f]+$(?!\n)",
+        pattern=r"^[^@/\s\x00-\x1f]+@[^@/\s\x00-\x1f]+$(?!\n)",  # no slash: it stands in addresses of ours
         examples=["yogi@park.example"],
         extra={"error": "Give an e-mail address, such as yogi@park.example."},
     ),
@@ -37,9 +37,12 @@ class NewAccount(Struct, kw_only=True):
 
 
 async def about_registering(request: AnyRequest) -> dict[str, Any]:
+    first = await accounts.is_first()
     return {
         "minimum": settings.current().password_min_length,
-        "first": await accounts.is_first(),
+        "first": first,
+        "closed": "" if first else registration.obstacle(),
+        "domains": [] if first else registration.domains(),
         "setup": request.query_params.get("setup", ""),
         "next": local(request.query_params.get("next"), ""),
     }

@@ -1,7 +1,7 @@
 """/teams/{team}/events, /account/events and /events: who did what, when and from where."""
 
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from litestar import Controller, get
 from litestar.di import NamedDependency, Provide
@@ -10,6 +10,7 @@ from litestar.params import QueryParameter
 from jellystone.errors import Invalid
 from jellystone.facts.events import Event
 from jellystone.facts.lists import Listing
+from jellystone.facts.teams import Team
 from jellystone.routes.teams import load_team
 from jellystone.services import events, teams
 from jellystone.services.events import Filter
@@ -25,6 +26,12 @@ Day = Annotated[
         pattern=r"^([0-9]{4}-[0-9]{2}-[0-9]{2})?$", description="A day in UTC, such as 2030-01-31; included."
     ),
 ]
+As = Annotated[
+    Literal["csv"] | None,
+    QueryParameter(
+        description=f"As `Accept: text/csv`, for links: {LONGEST_TABLE} rows a page, whatever `per_page` says."
+    ),
+]
 
 
 async def wanted_events(
@@ -36,7 +43,7 @@ async def wanted_events(
         object=object,
         action=action,
         since=_start(since=since),
-        until=None if (last := _start(until=until)) is None else last + timedelta(days=1),
+        until=_end(_start(until=until)),
     )
 
 
@@ -48,9 +55,14 @@ def _start(**named: str) -> datetime | None:
         raise Invalid(**{name: "Give a day that there is, such as 2030-01-31."}) from None
 
 
-async def rows_wanted(request: AnyRequest, page: PageNumber = 1, per_page: PerPage = 50) -> Slice:
-    """A table for a spreadsheet is not cut into pages."""
-    return Slice(per_page=LONGEST_TABLE) if wants_csv(request) else Slice(page, per_page)
+def _end(day: datetime | None) -> datetime | None:
+    """The next day's start; after the last day there is, nothing."""
+    return None if day is None or day.date() == date.max else day + timedelta(days=1)
+
+
+async def rows_wanted(request: AnyRequest, page: PageNumber = 1, per_page: PerPage = 50, format: As = None) -> Slice:
+    """The pages of a table for a spreadsheet are long."""
+    return Slice(page, LONGEST_TABLE if wants_csv(request) else per_page)
 
 
 Wanted = NamedDependency[Filter]
@@ -68,8 +80,8 @@ class TeamEventRoutes(Controller):
         """List what was done in a team. The newest comes first."""
         found = await events.of_team(actor, team.id, rows, wanted)
         shown = await teams.show(actor, team)
-        about = {"team": shown, "of": shown.name, "base": f"/teams/{shown.slug}/events"}
-        return Record("events/index.html", events=found, extra=about)
+        about = _about(shown.name, f"/teams/{shown.slug}/events", team=shown)
+        return Record("events/index.html", row=Event, events=found, extra=about)
 
 
 class EventRoutes(Controller):
@@ -78,16 +90,16 @@ class EventRoutes(Controller):
 
     @get("/account/events", operation_id="listAccountEvents")
     async def of_account(self, actor: Asking, rows: Rows, wanted: Wanted) -> Record[Listing[Event]]:
-        """List what you did, or was done in your name. The newest comes first."""
+        """List what you did, or was done in your name or to your account. The newest comes first."""
         found = await events.of_account(actor, rows, wanted)
-        return Record("events/index.html", events=found, extra=_about("your account", "/account/events"))
+        return Record("events/index.html", row=Event, events=found, extra=_about("your account", "/account/events"))
 
     @get("/events", operation_id="listEvents")
     async def of_instance(self, actor: Asking, rows: Rows, wanted: Wanted) -> Record[Listing[Event]]:
         """List everything that was done, for operators. The newest comes first."""
         found = await events.of_instance(actor, rows, wanted)
-        return Record("events/index.html", events=found, extra=_about("this instance", "/events"))
+        return Record("events/index.html", row=Event, events=found, extra=_about("this instance", "/events"))
 
 
-def _about(of: str, base: str) -> dict[str, Any]:
-    return {"team": None, "of": of, "base": base}
+def _about(of: str, base: str, *, team: Team | None = None) -> dict[str, Any]:
+    return {"team": team, "of": of, "base": base, "longest": LONGEST_TABLE, "counted": events.COUNTED}

@@ -1,6 +1,7 @@
 """/people: every account, for operators."""
 
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from litestar import Controller, delete, get, patch
 from msgspec import UNSET, Struct, UnsetType
@@ -25,6 +26,10 @@ async def about_person(request: AnyRequest) -> dict[str, Any]:
     return {"person": await people.show(request.user, request.path_params["email"])}
 
 
+def page_of(email: str) -> str:
+    return f"/people/{quote(email, safe='')}"
+
+
 class PeopleRoutes(Controller):
     path = "/people"
     tags = ["Operators"]
@@ -44,16 +49,16 @@ class PeopleRoutes(Controller):
         """Disable or enable an account, make it an operator or not. The last operator stays one."""
         given = {name: value for name, value in asdict(data).items() if value is not UNSET}
         person = await people.change(actor, email, **given)
-        return Updated(person, at=f"/people/{person.email}", notice="Saved.")
+        return Updated(person, at=page_of(person.email), notice="Saved.")
 
     @delete("/{email:str}/sessions", operation_id="endSessionsOfPerson")
     async def end_sessions(self, actor: Asking, email: PersonEmail) -> Deleted[None]:
         """End all sessions of an account. Its tokens go on."""
         await people.end_sessions(actor, email)
-        return Deleted(at=f"/people/{email}", notice="Its sessions are ended.")
+        return Deleted(at=page_of(email), notice="Its sessions are ended.")
 
     @delete("/{email:str}/two-factor", operation_id="resetSecondFactor")
     async def reset_second_factor(self, actor: Asking, email: PersonEmail) -> Deleted[None]:
         """Take the second factor off an account that has lost it. Make sure first who is asking you to."""
         await people.reset_second_factor(actor, email)
-        return Deleted(at=f"/people/{email}", notice="It signs in with its password alone now.")
+        return Deleted(at=page_of(email), notice="It signs in with its password alone now.")

@@ -10,7 +10,7 @@ from jellystone import settings
 from jellystone.database import DB
 from jellystone.errors import Invalid, NotAllowed
 from jellystone.facts.people import Account
-from jellystone.services import confirmations, events, mail, passwords, throttle, vault
+from jellystone.services import confirmations, events, mail, passwords, registration, throttle, vault
 from jellystone.services.actors import Actor, Origin
 from jellystone.tables.columns import uuid7
 from jellystone.tables.people import User
@@ -34,7 +34,7 @@ async def register(origin: Origin, *, email: str, password: str, setup: str = ""
     """
     email = normal(email)
     if not await is_first():
-        _must_be_welcome(email, invited=confirmed)
+        registration.must_be_welcome(email, invited=confirmed)
     if len(email) > LONGEST:
         raise Invalid(email=f"Use at most {LONGEST} characters.")
     if wrong := passwords.check(password, minimum=settings.current().password_min_length, email=email):
@@ -62,17 +62,6 @@ async def register(origin: Origin, *, email: str, password: str, setup: str = ""
     except UniqueViolationError:
         raise Invalid(email=TAKEN) from None
     return of(account)
-
-
-def _must_be_welcome(email: str, *, invited: bool) -> None:
-    """As the operator has set it."""
-    now = settings.current()
-    if now.registration == "closed" or (now.registration == "invited" and not invited):
-        who = "by invitation only" if now.registration == "invited" else "closed"
-        raise NotAllowed(f"Registering is {who} here. Ask whoever looks after this instance.")
-    domains = [domain.lower().lstrip("@") for domain in now.registration_domains]
-    if domains and not invited and email.rpartition("@")[2] not in domains:
-        raise Invalid(email=f"Register with an address at {' or '.join(domains)}, or ask for an invitation.")
 
 
 async def is_first() -> bool:

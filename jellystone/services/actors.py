@@ -77,12 +77,12 @@ class Actor:
             return
         rank = self.ranks.get(team)
         if rank and permission in GRANTED[rank]:
-            self.must_have(SCOPE[permission])
-        raise NotAllowed(f"You may not {permission}. Ask one of its owners.")
+            raise NotAllowed(_lacking(SCOPE[permission]), what=permission, team=team)
+        raise NotAllowed(f"You may not {permission}. Ask one of its owners.", what=permission, team=team)
 
     def must_have(self, scope: Scope) -> None:
         if self.scopes is not None and scope not in self.scopes:
-            raise NotAllowed(f"This token lacks the scope {scope.value!r}. Make one that has it.")
+            raise NotAllowed(_lacking(scope), what=f"use the scope {scope.value}")
 
     def must_be_person(self) -> UUID:
         """The user's id; team tokens have no account."""
@@ -94,12 +94,13 @@ class Actor:
         """For what a leaked token must not do: change how its person signs in."""
         user = self.must_be_person()
         if self.kind is not Kind.PERSON:
-            raise NotAllowed("A token cannot do this. Sign in with e-mail and password.")
+            words = "A token cannot do this. Sign in with e-mail and password."
+            raise NotAllowed(words, what="change how its person signs in")
         return user
 
     def must_be_operator(self) -> None:
         if not self.operator:
-            raise NotAllowed("Only an operator of this instance may do this.")
+            raise NotAllowed("Only an operator of this instance may do this.", what="look after this instance")
 
     def must_be_fresh(self) -> None:
         """For what a forgotten open browser must not give away: a person's last sign-in is not long ago."""
@@ -107,6 +108,10 @@ class Actor:
             return
         if self.authenticated_at is None or datetime.now(UTC) - self.authenticated_at > FRESH:
             raise NotConfirmed("Your last sign-in is more than 15 minutes ago. Type your password again to go on.")
+
+
+def _lacking(scope: Scope) -> str:
+    return f"This token lacks the scope {scope.value!r}. Make one that has it."
 
 
 SYSTEM = Actor(kind=Kind.SYSTEM, name="Jellystone")

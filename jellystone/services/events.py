@@ -79,6 +79,7 @@ class Filter:
 
 
 EVERYTHING = Filter()
+OWN = """(e."user" = $1 OR e.object_kind = 'account' AND e.object = (SELECT email FROM users WHERE id = $1))"""
 
 
 async def of_team(actor: Actor, team: UUID, part: Slice, wanted: Filter = EVERYTHING) -> Listing[EventFact]:
@@ -88,9 +89,9 @@ async def of_team(actor: Actor, team: UUID, part: Slice, wanted: Filter = EVERYT
 
 
 async def of_account(actor: Actor, part: Slice, wanted: Filter = EVERYTHING) -> Listing[EventFact]:
-    """What the actor did, or was done in their name."""
+    """What the actor did, or was done in their name or to their account."""
     actor.must_have(Scope.READ)
-    return await _list('e."user" = $1', actor.must_be_person(), part, wanted)
+    return await _list(OWN, actor.must_be_person(), part, wanted)
 
 
 async def of_instance(actor: Actor, part: Slice, wanted: Filter = EVERYTHING) -> Listing[EventFact]:

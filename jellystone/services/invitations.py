@@ -162,8 +162,9 @@ async def _issue(actor: Actor, team: Team, email: str, rank: Rank, key: bytes | 
         Invitation.accepted_at.is_null(),
         Invitation.revoked_at.is_null(),
     )
-    carried = None if rank is Rank.VIEWER else key
-    wrapped = carried and vault.wrap_for_secret(secret.text, key, holder="invitation", row=id, owner=team.id)
+    wrapped = None
+    if key is not None and rank is not Rank.VIEWER:
+        wrapped = vault.wrap_for_secret(secret.text, key, holder="invitation", row=id, owner=team.id)
     await Invitation(
         id=id,
         team=team.id,

@@ -22,7 +22,8 @@ async def move(actor: Actor, database: Found, to: Team) -> int:
         raise Conflict(f"{database.id} belongs to {to.name} already.", team="It belongs to this team already.")
     owns_both = all(actor.may(Permission.MOVE_DATABASES, team.id) for team in (source, to))
     if not owns_both and not (actor.operator and actor.scopes is None):
-        raise NotAllowed(f"Only somebody who owns both {source.name} and {to.name}, or an operator, may do this.")
+        words = f"Only somebody who owns both {source.name} and {to.name}, or an operator, may do this."
+        raise NotAllowed(words, what=Permission.MOVE_DATABASES, team=source.id)
     actor.must_be_fresh()
     key, lost = await _key(actor, source), 0
     async with DB.transaction():

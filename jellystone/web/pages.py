@@ -39,7 +39,7 @@ def html(
     view = pages().get_template(template)
     notice = unquote(request.cookies.get(NOTICE, ""))
     always = {"request": request, "actor": request.scope.get("user"), "notice": notice, "entries": Entries()}
-    always["mailbox"] = settings.current().has_mailbox
+    always |= {"mailbox": settings.current().has_mailbox, "registration": settings.current().registration}
     context = always | request.scope["state"].get("shared", {}) | context
     headers = {"Vary": VARY}
     target = part or target_of(request).replace("-", "_")

@@ -81,7 +81,6 @@ async def test_what_fails_leaves_no_event(park: Park) -> None:
     before = await Event.count()
     assert (await park.yogi.program.patch("/teams/rangers", json={"name": "bees"})).status_code == 409
     assert (await park.yogi.program.post("/teams", json={"name": "BEES"})).status_code == 409
-    assert (await park.cindy.program.patch("/teams/rangers", json={"name": "Mine"})).status_code == 403
     taken = {"email": park.yogi.email, "password": PASSWORD}
     assert (await (await park.client()).post("/account", json=taken)).status_code == 422
     assert await Event.count() == before
