@@ -29,7 +29,8 @@ def site() -> Iterator[Site]:
 
 
 @pytest.fixture(scope="session")
-async def browser(anyio_backend: str) -> AsyncIterator[Browser]:
+async def browser(anyio_backend: str, site: Site) -> AsyncIterator[Browser]:
+    """Closed before the server is, which waits for its visitors."""
     assert not tools.missing(), f"{tools.missing()} is not on this machine"
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=tools.chromium(), args=[*tools.ARGUMENTS])
