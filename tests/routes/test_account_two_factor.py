@@ -3,6 +3,7 @@
 import asyncio
 import re
 import time
+from base64 import b32decode
 from html import unescape
 
 import pytest
@@ -19,21 +20,19 @@ SMITH = {"email": "smith@park.example", "password": PASSWORD}
 
 
 def secret_in(spelled: str) -> bytes:
-    import base64
-
-    return base64.b32decode(spelled.replace(" ", ""))
+    return b32decode(spelled.replace(" ", ""))
 
 
-def code(secret: bytes, *, steps: int = 0) -> str:
-    """What the app shows now, or so many steps later."""
+def code(secret: bytes, *, steps: int = 1) -> str:
+    """What the app shows one step from now, which is good already: `turned_on` has used the present one."""
     return codes._totp(secret).generate((int(time.time()) // 30 + steps) * 30).decode()
 
 
 async def turned_on(park: Park) -> tuple[bytes, list[str]]:
-    """Smith's secret and recovery codes. The app's present code is used, so the next sign-in takes the next one."""
+    """Smith's secret and recovery codes."""
     program = await signed_in(park)
     secret = secret_in((await program.post(AT)).json()["secret"])
-    answer = await program.put(AT, json={"code": code(secret, steps=-1)})
+    answer = await program.put(AT, json={"code": code(secret, steps=0)})
     assert answer.status_code == 200, answer.text
     return secret, answer.json()["codes"]
 
@@ -61,7 +60,8 @@ async def test_a_person_sets_it_up_with_a_picture_or_by_typing(park: Park) -> No
     assert wrong.status_code == 422
     assert re.findall(r'id="secret">([^<]+)<', wrong.text) == re.findall(r'id="secret">([^<]+)<', page.text)
     assert (await park.smith.program.get(AT)).json()["enabled"] is False
-    done = await browser.post(f"{AT}?_method=put", data={"code": f" {code(secret)[:3]} {code(secret)[3:]}"})
+    now = code(secret, steps=0)
+    done = await browser.post(f"{AT}?_method=put", data={"code": f" {now[:3]} {now[3:]}"})
     assert len(re.findall(r"\b\w{4}-\w{4}-\w{4}-\w{4}\b", done.text)) == 10
     renewed = await park.client(accept=HTML, cookie=session(done))
     assert "10 codes left" in (await renewed.get(AT)).text
