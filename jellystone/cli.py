@@ -121,11 +121,14 @@ def _set_operator(data_dir: str | None, email: str, *, operator: bool) -> None:
     from jellystone import settings
     from jellystone.database import DB
     from jellystone.errors import Misconfigured, Problem
+    from jellystone.migrate import pending
     from jellystone.serve import reach_our_database
     from jellystone.services import people
 
     async def change() -> None:
         await reach_our_database()
+        if await pending():
+            raise Misconfigured("Our own database is not up to date. Run `jellystone migrate` first.")
         await people.set_operator(email, operator=operator)
 
     given = _settings(data_dir=data_dir)
@@ -136,7 +139,7 @@ def _set_operator(data_dir: str | None, email: str, *, operator: bool) -> None:
             asyncio.run(change())
         except Problem as problem:
             raise Misconfigured(str(problem)) from None
-    click.echo(f"{email} is {'an operator now' if operator else 'no longer an operator'}.")
+    click.echo(f"{email.strip().lower()} is {'an operator now' if operator else 'no longer an operator'}.")
 
 
 def _settings(**options: object) -> "Settings":

@@ -1,7 +1,9 @@
 import asyncio
+import json
 import socket
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -131,3 +133,47 @@ def test_what_came_along_is_migrated_too_and_stopped_again(folder: Path) -> None
     assert "Applied 20" in first.stdout
     assert not (folder / "data/postgres/data/postmaster.pid").exists()
     assert "Nothing to do" in run(folder, "migrate", "--data-dir", str(folder / "data")).stdout
+
+
+def registered(jellystone: Serving, *names: str) -> None:
+    """Accounts: the first one is an operator."""
+    for name in names:
+        body = json.dumps({"email": f"{name}@park.example", "password": "pic-a-nic basket"}).encode()
+        headers = {"Content-Type": "application/json"}
+        request = urllib.request.Request(f"{jellystone.url}/account", body, headers)
+        with urllib.request.urlopen(request, timeout=15) as answer:
+            assert answer.status == 201
+
+
+def operators(folder: Path, *steps: tuple[str, str, int, str], **variables: str) -> None:
+    """Each step is an argument, a name, the code that it ends with, and what it says."""
+    data = [] if variables else ["--data-dir", str(folder / "data")]
+    for command, name, code, said in steps:
+        ended = run(folder, "operator", command, *data, f"{name}@park.example", **variables)
+        assert (ended.returncode, said in ended.stdout) == (code, True), ended.stdout
+        assert "Traceback" not in ended.stdout
+
+
+STEPS = [
+    ("remove", "yogi", 1, "An instance needs an operator. Make somebody else one first."),
+    ("add", "Booboo", 0, "booboo@park.example is an operator now."),
+    ("add", "booboo", 0, "booboo@park.example is an operator now."),
+    ("remove", "yogi", 0, "yogi@park.example is no longer an operator."),
+    ("remove", "booboo", 1, "An instance needs an operator."),
+    ("add", "nobody", 1, "There is no account 'nobody@park.example'."),
+]
+
+
+def test_operators_are_made_while_it_runs_and_while_it_does_not(folder: Path) -> None:
+    with Serving(folder) as jellystone:
+        registered(jellystone, "yogi", "booboo")
+        operators(folder, *STEPS)
+    operators(folder, ("add", "yogi", 0, "is an operator now"), ("remove", "booboo", 0, "no longer"))
+    assert not (folder / "data/postgres/data/postmaster.pid").exists()
+
+
+def test_operators_are_made_in_a_database_elsewhere(folder: Path, external: dict[str, str]) -> None:
+    operators(folder, ("add", "yogi", 1, "Run `jellystone migrate` first."), **external)
+    with Serving(folder, **external) as jellystone:
+        registered(jellystone, "yogi", "booboo")
+        operators(folder, *STEPS, **external)

@@ -32,7 +32,7 @@ class Record(Page[T]):
             query = urlencode(asked | {"page": self.content.page + 1})
             headers["Link"] = f'<{request.url.path}?{query}>; rel="next"'
         body = table(self.row, self.content.items).encode()
-        return ASGIResponse(body=body, media_type=f"{CSV}; charset=utf-8", headers=headers)
+        return ASGIResponse(body=body, media_type=CSV, headers=headers)
 
 
 def table(row: type[msgspec.Struct], items: list[Any]) -> str:

@@ -136,3 +136,86 @@ async def test_what_is_named_in_an_event_is_escaped_on_the_page(park: Park) -> N
     for at in (AT, "/teams/rangers", "/teams", "/"):
         page = await park.yogi.browser.get(at, headers={"accept": HTML})
         assert "<script>alert" not in page.text
+
+
+async def found(park: Park, query: str, at: str = AT) -> list[tuple[str, str]]:
+    answer = await park.yogi.program.get(f"{at}?{query}")
+    assert answer.status_code == 200, answer.text
+    return [(event["action"], event["object"]) for event in answer.json()["items"]]
+
+
+async def test_the_record_is_searched_by_who_what_and_which(park: Park) -> None:
+    await park.booboo.program.post("/databases", json={"name": "honey", "team": "rangers"})
+    await park.token.post("/databases", json={"name": "hon_y", "team": "rangers"})
+    assert await found(park, "person=BOOBOO") == [("created", "main/honey")]
+    assert await found(park, "object=hon_y") == [("created", "main/hon_y")]
+    assert await found(park, "action=found") == [("founded", "rangers")]
+    assert await found(park, "person=booboo&object=hon_y") == []
+    assert await found(park, "person=%25%25") == []
+    assert ("founded", "rangers") in await found(park, "person=&object=&action=&since=&until=")
+    page = (await park.cindy.browser.get(f"{AT}?person=booboo")).text
+    assert "main/honey" in page
+    assert "hon_y" not in page
+    assert 'name="person" value="booboo"' in page
+    assert f'href="{AT}">All</a>' in page
+    assert "Nothing of that kind" in (await park.cindy.browser.get(f"{AT}?person=nobody")).text
+
+
+async def test_days_include_their_first_and_last_moment(park: Park) -> None:
+    await DB.fetch("DELETE FROM events")
+    for moment in ("2030-01-30T23:59:59.9Z", "2030-01-31T00:00:00Z", "2030-01-31T23:59:59.9Z", "2030-02-01T00:00:00Z"):
+        await DB.fetch(
+            "INSERT INTO events (id, at, actor, actor_kind, action, object_kind, object, team, details) VALUES"
+            " (gen_random_uuid(), $1::text::timestamptz, 'yogi', 'person', 'made', 'moment', $1::text, $2, '{}')",
+            moment,
+            park.team.id,
+        )
+    day = [("made", "2030-01-31T23:59:59.9Z"), ("made", "2030-01-31T00:00:00Z")]
+    assert await found(park, "since=2030-01-31&until=2030-01-31") == day
+    assert len(await found(park, "since=2030-01-31")) == 3
+    assert len(await found(park, "until=2030-01-31")) == 3
+    assert len(await found(park, "since=0001-01-01&until=9999-12-31")) == 4
+
+
+@pytest.mark.parametrize("day", ["2030-02-30", "0000-01-01", "yesterday", "2030-1-1", "2030-01-01T00:00:00Z"])
+async def test_a_day_that_there_is_not_is_told(park: Park, day: str) -> None:
+    for name in ("since", "until"):
+        told = problem(await park.yogi.program.get(AT, params={name: day}))
+        assert (told["status"], list(told["errors"])) == (422, [name])
+        assert (await park.yogi.browser.get(AT, params={name: day})).status_code == 422
+
+
+async def test_a_search_goes_on_over_pages(park: Park) -> None:
+    for number in range(3):
+        await park.booboo.program.post("/databases", json={"name": f"honey_{number}", "team": "rangers"})
+    first = (await park.yogi.program.get(f"{AT}?person=booboo&per_page=2")).json()
+    assert (first["total"], first["next"]) == (3, f"{AT}?person=booboo&per_page=2&page=2")
+    assert [event["object"] for event in (await park.yogi.program.get(first["next"])).json()["items"]] == [
+        "main/honey_0"
+    ]
+    assert (
+        "person=booboo&amp;per_page=2&amp;page=2"
+        in (await park.yogi.browser.get(f"{AT}?person=booboo&per_page=2")).text
+    )
+
+
+async def test_ones_own_record_holds_what_one_did_everywhere_and_nothing_of_others(park: Park) -> None:
+    await park.yogi.program.patch("/teams/rangers", json={"name": "Keepers"})
+    await park.booboo.program.post("/databases", json={"name": "honey", "team": "rangers"})
+    await (await park.client()).post("/session", json={"email": park.yogi.email, "password": "mistyped"})
+    seen = await found(park, "", "/account/events")
+    assert ("renamed", "rangers") in seen
+    assert ("failed to sign in", park.yogi.email) in seen
+    assert ("created", "main/honey") not in seen
+    assert "Events of your account" in (await park.yogi.browser.get("/account/events")).text
+    assert problem(await park.token.get("/account/events"))["status"] == 403
+
+
+async def test_an_operators_record_holds_everything(park: Park) -> None:
+    await park.smith.program.post("/teams", json={"name": "Poachers"})
+    assert problem(await park.yogi.program.get("/events"))["status"] == 403
+    await User.update({User.operator: True}).where(User.email == park.yogi.email)
+    assert ("founded", "poachers") in await found(park, "person=smith", "/events")
+    page = (await park.yogi.browser.get("/events?person=smith")).text
+    assert "Events of this instance" in page
+    assert "poachers" in page
