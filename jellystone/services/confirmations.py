@@ -18,6 +18,7 @@ TAKEN = "This address belongs to another account meanwhile. Choose another one."
 async def send(actor: Actor) -> MailedLink:
     """Mail the link once more, to the account's own address."""
     user = actor.must_be_person()
+    mail.must_be_possible()
     await throttle.count("confirmation", str(user), limit=5, seconds=3600)
     found = await User.objects().get(User.id == user)
     assert found is not None

@@ -16,6 +16,7 @@ async def change(actor: Actor, *, email: str) -> MailedLink:
     """Mail the link to the new address and a notice to the present one. Only the newest such link is good."""
     user = actor.must_have_session()
     actor.must_be_fresh()
+    mail.must_be_possible()
     email = normal(email)
     if email == actor.email:
         raise Invalid(email=SAME)

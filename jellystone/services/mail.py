@@ -7,6 +7,7 @@ import msgspec
 
 from jellystone import settings
 from jellystone.database import DB
+from jellystone.errors import Conflict
 from jellystone.services import letters, vault
 from jellystone.services.letters import Letter
 from jellystone.tables.columns import uuid7
@@ -46,6 +47,12 @@ def possible() -> bool:
     """Whether a mail can reach anybody: a form that promises one should say so where not."""
     now = settings.current()
     return bool(now.smtp_url or now.has_mailbox)
+
+
+def must_be_possible() -> None:
+    """Rather than promise a link that never comes."""
+    if not possible():
+        raise Conflict("No mail server is set here, so no link can be sent. Ask who looks after this instance.")
 
 
 def link(path: str) -> str:

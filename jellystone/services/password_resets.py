@@ -24,12 +24,13 @@ LOCKED = """
     SELECT t.slug, t.name,
         EXISTS (SELECT FROM memberships o WHERE o.team = t.id AND o.user <> $1 AND o.sealed_key IS NOT NULL)
         OR EXISTS (SELECT FROM tokens k WHERE k.team = t.id AND coalesce(k.expires_at, 'infinity') > now()) AS others
-    FROM memberships m JOIN teams t ON t.id = m.team WHERE m.user = $1 AND m.rank <> 'viewer' ORDER BY lower(t.name)
+    FROM memberships m JOIN teams t ON t.id = m.team WHERE m.user = $1 AND m.rank <> 'viewer' ORDER BY t.folded
 """
 
 
 async def ask(origin: Origin, *, email: str) -> None:
     """Only counts, the same for every address: who asks must not learn by words or time whether it has an account."""
+    mail.must_be_possible()
     await throttle.count("password reset from", origin.address, limit=20, seconds=3600)
     await throttle.count("password reset", normal(email), limit=5, seconds=3600)
 

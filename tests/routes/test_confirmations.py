@@ -5,7 +5,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from jellystone import settings
 from jellystone.database import DB
+from jellystone.settings import Settings
 from tests.inbox import actions, letters, link, mails_wait, sign_in_long_ago
 from tests.park import HTML, PASSWORD, Park, problem
 
@@ -148,3 +150,15 @@ async def test_of_two_at_once_only_one_uses_a_link(park: Park) -> None:
     at = await link(RANGER, "/confirmations/")
     answers = await asyncio.gather(*(program.post(at) for _ in range(5)))
     assert sorted(answer.status_code for answer in answers) == [200, 410, 410, 410, 410]
+
+
+async def test_without_a_mail_server_no_link_is_promised(park: Park, given: Settings) -> None:
+    settings.use(given)
+    refused = await park.yogi.browser.post("/account/email?_method=put", data={"email": NEW})
+    assert refused.status_code == 409
+    assert "No mail server is set here" in refused.text
+    made = await (await park.client()).post("/account", json={"email": RANGER, "password": PASSWORD})
+    assert made.status_code == 201
+    assert await DB.fetch("SELECT FROM mails") == []
+    asked = await (await park.client()).post("/password-resets", json={"email": RANGER})
+    assert problem(asked)["status"] == 409
