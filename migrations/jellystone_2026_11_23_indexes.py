@@ -14,12 +14,16 @@ async def forwards():
 
     async def up():
         await execute("""
-            CREATE UNIQUE INDEX teams_name_lower ON teams (lower(name));
             CREATE INDEX events_team_at ON events (team, at DESC, id DESC);
             CREATE INDEX events_object_at ON events (object, at DESC);
+            CREATE INDEX events_at ON events (at DESC, id DESC);
+            CREATE INDEX events_user_at ON events ("user", at DESC, id DESC);
             CREATE INDEX events_of_leaving ON events (team) WHERE details ? 'held_the_key';
             CREATE INDEX databases_unfinished ON databases (status) WHERE status <> 'ready';
             CREATE INDEX roles_unfinished ON roles (status) WHERE status <> 'ready';
+            CREATE UNIQUE INDEX invitations_open ON invitations (team, email)
+                WHERE accepted_at IS NULL AND revoked_at IS NULL;
+            CREATE INDEX mails_waiting ON mails (retry_at) WHERE sent_at IS NULL AND given_up_at IS NULL;
             CREATE UNLOGGED TABLE throttles (
                 key text PRIMARY KEY,
                 window_start bigint NOT NULL,
@@ -30,8 +34,8 @@ async def forwards():
     async def down():
         await execute("""
             DROP TABLE throttles;
-            DROP INDEX teams_name_lower, events_team_at, events_object_at, events_of_leaving;
-            DROP INDEX databases_unfinished, roles_unfinished;
+            DROP INDEX events_team_at, events_object_at, events_at, events_user_at, events_of_leaving;
+            DROP INDEX databases_unfinished, roles_unfinished, invitations_open, mails_waiting;
         """)
 
     manager.add_raw(up)

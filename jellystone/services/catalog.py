@@ -32,7 +32,7 @@ FOUND = """
     ORDER BY d.name, s.name LIMIT $7 OFFSET $8
 """
 CHOICES = """
-    SELECT 'teams' AS kind, slug AS id, name, lower(name) AS place FROM teams WHERE id = ANY ($1::uuid[])
+    SELECT 'teams' AS kind, slug AS id, name, folded AS place FROM teams WHERE id = ANY ($1::uuid[])
     UNION ALL SELECT 'servers', name, name, name FROM servers ORDER BY place
 """
 

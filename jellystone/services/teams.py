@@ -37,7 +37,7 @@ async def visible_to(actor: Actor, part: Slice, *, matching: str = "") -> Listin
     where = "WHERE ($2 OR t.id = ANY ($3::uuid[])) AND t.name ILIKE $4"
     values: tuple[Any, ...] = (actor.user, actor.operator, list(actor.ranks), like(matching))
     rows = await DB.fetch(
-        f"{FACTS} {where} ORDER BY lower(t.name) LIMIT $5 OFFSET $6", *values, part.per_page, part.offset
+        f"{FACTS} {where} ORDER BY t.folded LIMIT $5 OFFSET $6", *values, part.per_page, part.offset
     )
     total = await DB.fetch_row(f"SELECT count(*) FROM teams t {where} AND ($1::uuid IS NULL OR true)", *values)
     return part.of([TeamFact(**row) for row in rows], total["count"] if total else 0)
@@ -73,7 +73,8 @@ async def found(actor: Actor, *, name: str) -> FoundedTeam:
     )
     try:
         async with DB.transaction():
-            team = Team(id=assigned, name=name, slug=await _free_slug(name), public_key=pair.public)
+            slug = await _free_slug(name)
+            team = Team(id=assigned, name=name, folded=folded(name), slug=slug, public_key=pair.public)
             await team.save()
             await membership.save()
             await events.record(actor, "founded", "team", team.slug, team=assigned)
@@ -97,7 +98,7 @@ async def rename(actor: Actor, team: Team, *, name: str) -> TeamFact:
     actor.must(Permission.CHANGE_TEAM, team.id)
     try:
         async with DB.transaction():
-            await Team.update({Team.name: name}).where(Team.id == team.id)
+            await Team.update({Team.name: name, Team.folded: folded(name)}).where(Team.id == team.id)
             await events.record(actor, "renamed", "team", team.slug, team=team.id, before=team.name, after=name)
     except UniqueViolationError:
         raise Conflict(TAKEN, name=TAKEN) from None
@@ -130,6 +131,11 @@ async def own(actor: Actor, slug: str | None) -> Team:
     team = await Team.objects().get(Team.id == actor.team)
     assert team is not None
     return team
+
+
+def folded(name: str) -> str:
+    """What two names have in common that differ only in case, or in how their letters are composed."""
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
 
 
 def slug_of(name: str) -> str:

@@ -1,6 +1,6 @@
 """Teams, and who belongs to them."""
 
-from piccolo.columns import UUID, Bytea, ForeignKey, Timestamptz, Varchar
+from piccolo.columns import UUID, Bytea, ForeignKey, Text, Timestamptz, Varchar
 from piccolo.columns.base import OnDelete
 from piccolo.columns.defaults.timestamptz import TimestamptzNow
 from piccolo.constraints import Check, Unique
@@ -12,11 +12,15 @@ from jellystone.tables.people import User
 
 
 class Team(Table, tablename="teams", db=DB):
-    """The name is unique whatever its case (index `teams_name_lower`); the slug never changes."""
+    """The name is unique whatever its case, by `folded` (case-folded by us: not every locale knows every letter).
+
+    The slug never changes.
+    """
 
     id = UUID(primary_key=True, default=UUID7())
     slug = Varchar(length=64, unique=True, default=None, null=False)
     name = Varchar(length=64, default=None, null=False)
+    folded = Text(unique=True, default=None, null=False)
     public_key = Bytea(default=None, null=False)
     created_at = Timestamptz(default=TimestamptzNow())
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jellystone.services.teams import slug_of
+from jellystone.services.teams import folded, slug_of
 
 
 @pytest.mark.parametrize(
@@ -32,3 +32,9 @@ def test_whatever_the_name_the_address_is_plain(name: str) -> None:
     assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", slug)
     assert len(slug) <= 48
     assert slug_of(slug) == slug
+
+
+@pytest.mark.parametrize("same", ["\u00e4RZTE", "A\u0308rzte", "\u00c4rzte"])
+def test_names_that_differ_only_in_case_or_composition_are_one_whatever_the_locale(same: str) -> None:
+    assert folded(same) == folded("\u00c4rzte")
+    assert folded(same) != folded("Arzte")
