@@ -19,50 +19,12 @@ from jellystone.web.errors import Problem
 from jellystone.web.identity import cookie_name
 from jellystone.web.negotiation import CSV, JSON, AnyRequest
 from jellystone.web.pages import html
+from jellystone.web.preface import ABOUT, HEADERS
 from jellystone.web.specimens import specimen
 from jellystone.web.tables import Record
 
 Schema = dict[str, Any]
 REF = "#/components/schemas/"
-ABOUT = """\
-The same addresses serve people: ask with `Accept: application/json`, or with no `Accept` at all.
-
-**Signing in.** Send `Authorization: Bearer …` with a personal token (`jsp_…`) or a team's (`jst_…`). A program may
-begin from nothing: register, sign in, found a team; the team's first token is in that answer.
-
-**Making things.** `POST` on a list creates. `PUT` on an address creates or brings to that state, and is safe to
-repeat. `PATCH` changes the given fields. An unknown field is an error and never ignored.
-
-**Lists** take `page` and `per_page`, and answer with `items`, `total` and the address of the `next` page.
-
-**Errors** are RFC 9457 problems with every wrong field at once. Times are UTC, sizes are bytes, unknown is `null`.
-"""
-HEADERS: dict[str, Schema] = {
-    "RequestId": {
-        "description": "Yours if you sent one, else ours; it stands in the log and in events.",
-        "required": True,
-        "schema": {"type": "string", "examples": ["0196f0c2d4e87f3a9b1c2d3e4f5a6b7c"]},
-    },
-    "Location": {
-        "description": "The address of what was made.",
-        "required": True,
-        "schema": {"type": "string", "examples": ["/databases/main/orders"]},
-    },
-    "Link": {
-        "description": "The next page, unless this is the last.",
-        "schema": {"type": "string", "examples": ['</databases?page=2&per_page=50>; rel="next"']},
-    },
-    "RetryAfter": {
-        "description": "Seconds to wait before the next attempt.",
-        "required": True,
-        "schema": {"type": "string", "pattern": "^[0-9]+$", "examples": ["30"]},
-    },
-    "WWWAuthenticate": {
-        "description": "How to say who you are.",
-        "required": True,
-        "schema": {"type": "string", "examples": ['Bearer realm="Jellystone"']},
-    },
-}
 WORDS = {
     200: "Here it is.",
     201: "It is made.",
