@@ -22,6 +22,7 @@ COLUMNS = """
 
 
 COUNTED = 100_000
+REFUSED = "was refused"
 
 
 async def record(
@@ -120,12 +121,12 @@ async def _list(condition: str, value: UUID | None, part: Slice, wanted: Filter)
 
 
 async def newest_of_team(actor: Actor, team: UUID, *, newest: int = 8) -> list[EventFact]:
-    """For the team's own page: no count, one query."""
+    """For the team's own page: no count, one query, and not what was refused."""
     actor.must(Permission.VIEW, team)
     rows = await DB.fetch(
         f"""
         SELECT {COLUMNS} FROM events e LEFT JOIN teams t ON t.id = e.team
-        WHERE e.team = $1 ORDER BY e.at DESC, e.id DESC LIMIT $2
+        WHERE e.team = $1 AND e.action <> '{REFUSED}' ORDER BY e.at DESC, e.id DESC LIMIT $2
         """,
         team,
         newest,

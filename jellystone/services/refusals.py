@@ -15,7 +15,9 @@ async def record(actor: Actor, refusal: NotAllowed, *, asked: str) -> None:
     """`asked` is the request, as `DELETE /teams/rangers`. Never raises: the refusal itself is what must arrive."""
     try:
         await throttle.count("be refused", str(actor.user or actor.team), limit=LIMIT, seconds=3600)
-        await events.record(actor, "was refused", "request", asked[:LONGEST], team=refusal.team, what=str(refusal.what))
+        await events.record(
+            actor, events.REFUSED, "request", asked[:LONGEST], team=refusal.team, what=str(refusal.what)
+        )
     except TooMany:
         return
     except Exception:

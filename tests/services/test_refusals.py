@@ -40,6 +40,7 @@ async def test_a_team_sees_who_was_refused_what(park: Park) -> None:
     }
     assert {name: event[name] for name in expected} == expected
     assert "PATCH /teams/rangers" in (await park.yogi.browser.get(AT)).text
+    assert "PATCH /teams/rangers" not in (await park.yogi.browser.get("/teams/rangers")).text
 
 
 async def test_a_missing_scope_is_a_refusal_too(park: Park) -> None:
