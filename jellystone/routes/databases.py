@@ -13,7 +13,7 @@ from msgspec.structs import asdict
 from jellystone.errors import Invalid, NotFound
 from jellystone.facts.databases import CreatedDatabase, Database
 from jellystone.facts.lists import Listing
-from jellystone.services import catalog, databases, events, roles, servers, teams
+from jellystone.services import catalog, databases, events, role_catalog, roles, servers, teams
 from jellystone.services.found import Found
 from jellystone.services.lists import ALL
 from jellystone.services.permissions import Permission
@@ -212,7 +212,7 @@ class DatabaseRoutes(Controller):
 async def _page(actor: Asking, database: ThisDatabase) -> Page[Database]:
     async def more() -> dict[str, Any]:
         return {
-            "roles": (await roles.of_database(actor, database, ALL)).items,
+            "roles": (await role_catalog.of_database(actor, database, ALL)).items,
             "team": await teams.show(actor, database.team),
             "events": await events.of_object(actor, database.team.id, database.id),
             "may": actor.permissions(database.team.id),

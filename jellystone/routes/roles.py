@@ -12,7 +12,7 @@ from msgspec.structs import asdict
 from jellystone.facts.lists import Listing
 from jellystone.facts.roles import Role, RoleWithPassword
 from jellystone.routes.databases import ConnectionLimit, ThisDatabase, about_database, load_database
-from jellystone.services import catalog, databases, events, role_passwords, roles
+from jellystone.services import catalog, databases, events, role_catalog, role_passwords, roles
 from jellystone.services.found import FoundRole
 from jellystone.services.permissions import Permission
 from jellystone.web.answers import Created, Deleted, Form, Page, Revealed, Updated
@@ -89,7 +89,7 @@ async def about_role(request: AnyRequest) -> dict[str, Any]:
     database = await databases.find(request.user, at["server"], at["name"])
     role = await roles.find(request.user, database, at["role_name"])
     return {
-        "role": await roles.show(request.user, role),
+        "role": await role_catalog.show(request.user, role),
         "database": await catalog.show(request.user, database),
     }
 
@@ -108,7 +108,7 @@ class RoleRoutes(Controller):
     @get("/", operation_id="listRoles")
     async def index(self, actor: Asking, database: ThisDatabase, part: Part, q: Search = "") -> Page[Listing[Role]]:
         """List a database's roles. Their passwords are in no list."""
-        found = await roles.of_database(actor, database, part, matching=q)
+        found = await role_catalog.of_database(actor, database, part, matching=q)
 
         async def more() -> dict[str, Any]:
             shown = await catalog.show(actor, database)
@@ -140,7 +140,7 @@ class RoleRoutes(Controller):
                 "may": actor.permissions(role.database.team.id),
             }
 
-        return Page("roles/show.html", role=await roles.show(actor, role), later=more)
+        return Page("roles/show.html", role=await role_catalog.show(actor, role), later=more)
 
     @put("/{role_name:str}", operation_id="putRole", responses=MADE)
     async def bring(
@@ -154,7 +154,7 @@ class RoleRoutes(Controller):
     @get("/{role_name:str}/edit", dependencies=LOADED, include_in_schema=False)
     async def edit(self, actor: Asking, role: ThisRole, request: AnyRequest) -> Form:
         actor.must(Permission.CHANGE_ROLES, role.database.team.id)
-        return Form("roles/edit.html", values=asdict(await roles.show(actor, role)), **await about_role(request))
+        return Form("roles/edit.html", values=asdict(await role_catalog.show(actor, role)), **await about_role(request))
 
     @patch(
         "/{role_name:str}",
@@ -168,7 +168,9 @@ class RoleRoutes(Controller):
         given = {name: value for name, value in asdict(data).items() if value is not UNSET}
         await roles.change(actor, role, **given)
         return Updated(
-            await roles.show(actor, role), at=f"/databases/{role.database.id}/roles/{role.row.name}", notice="Saved."
+            await role_catalog.show(actor, role),
+            at=f"/databases/{role.database.id}/roles/{role.row.name}",
+            notice="Saved.",
         )
 
     @get("/{role_name:str}/removal", dependencies=LOADED, include_in_schema=False)

@@ -6,7 +6,7 @@ from jellystone.database import DB
 from jellystone.errors import NotFound
 from jellystone.facts.databases import Connection, Database, DatabaseAndRoles
 from jellystone.facts.lists import Choice, Listing
-from jellystone.services import roles
+from jellystone.services import role_catalog
 from jellystone.services.actors import Actor
 from jellystone.services.found import Found
 from jellystone.services.lists import ALL, Slice, like
@@ -77,7 +77,7 @@ async def with_problems(actor: Actor) -> list[Database]:
 async def with_roles(actor: Actor, team: Team) -> list[DatabaseAndRoles]:
     """A team's databases and under each its roles: two queries, however many there are."""
     found = await visible_to(actor, ALL, team=team.slug)
-    by_database = await roles.of_team(actor, team)
+    by_database = await role_catalog.of_team(actor, team)
     return [DatabaseAndRoles(database=one, roles=by_database.get(one.id, [])) for one in found.items]
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from jellystone.errors import Conflict
 from jellystone.facts.roles import RoleWithPassword
 from jellystone.postgres.scram import generated_password
-from jellystone.services import events, provisioning, roles, sealing, team_keys, vault
+from jellystone.services import events, provisioning, role_catalog, roles, sealing, team_keys, vault
 from jellystone.services.actors import Actor
 from jellystone.services.found import FoundRole
 from jellystone.services.permissions import Permission
@@ -24,7 +24,7 @@ async def change(
     new = password if password is not None else generated_password()
     await intend(actor, role, new, end_sessions=end_sessions)
     await provisioning.bring_role(role.row.id, within=role.database)
-    return sealing.with_password(role, await roles.show(actor, role), new)
+    return sealing.with_password(role, await role_catalog.show(actor, role), new)
 
 
 async def intend(actor: Actor, role: FoundRole, password: str, *, end_sessions: bool = False) -> None:
@@ -49,4 +49,4 @@ async def reveal(actor: Actor, role: FoundRole) -> RoleWithPassword:
     private = await team_keys.opened(actor, team.id)
     password = vault.open_password(private, role.row.sealed_password, team=team.id, role=role.row.id)
     await events.record(actor, "revealed the password of", "role", role.id, team=team.id)
-    return sealing.with_password(role, await roles.show(actor, role), password)
+    return sealing.with_password(role, await role_catalog.show(actor, role), password)

@@ -9,31 +9,21 @@ from asyncpg import UniqueViolationError
 
 from jellystone.database import DB
 from jellystone.errors import Conflict, Invalid, NotFound, Problem
-from jellystone.facts.lists import Listing
 from jellystone.facts.roles import Role as RoleFact
 from jellystone.facts.roles import RoleWithPassword
 from jellystone.postgres.failures import passing
 from jellystone.postgres.names import role_name_problem
 from jellystone.postgres.scram import generated_password
-from jellystone.services import events, provisioning, sealing
+from jellystone.services import events, provisioning, role_catalog, sealing
 from jellystone.services.actors import Actor
 from jellystone.services.found import Found, FoundRole
-from jellystone.services.lists import Slice, like
 from jellystone.services.permissions import Permission
 from jellystone.tables.columns import uuid7
 from jellystone.tables.roles import Role
 from jellystone.tables.servers import Server
-from jellystone.tables.teams import Team
 
 IN_HAND = timedelta(minutes=1)
 SUB_ADDRESSES = {"new"}  # …/roles/new is a form
-FACTS = """
-    SELECT r.id AS row, d.team, s.name || '/' || d.name || '/' || r.name AS id,
-        r.name, s.name AS server, d.name AS database, r.access, r.status, r.problem, r.enabled, r.connection_limit,
-        r.valid_until, r.sealed_password IS NOT NULL AS readable, r.password_changed_at, r.secret_version,
-        r.connections, r.created_at
-    FROM roles r JOIN databases d ON d.id = r.database JOIN servers s ON s.id = r.server
-"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,37 +38,12 @@ class Wish:
     enabled: bool = True
 
 
-async def of_database(actor: Actor, database: Found, part: Slice, *, matching: str = "") -> Listing[RoleFact]:
-    actor.must(Permission.VIEW, database.team.id)
-    where, values = "WHERE r.database = $1 AND r.name ILIKE $2", (database.row.id, like(matching))
-    rows = await DB.fetch(f"{FACTS} {where} ORDER BY r.name LIMIT $3 OFFSET $4", *values, part.per_page, part.offset)
-    total = await DB.fetch_row(f"SELECT count(*) FROM roles r {where}", *values)
-    return part.of([_fact(row) for row in rows], total["count"] if total else 0)
-
-
-async def of_team(actor: Actor, team: Team) -> dict[str, list[RoleFact]]:
-    """By the id of their database."""
-    actor.must(Permission.VIEW, team.id)
-    found: dict[str, list[RoleFact]] = {}
-    for row in await DB.fetch(f"{FACTS} WHERE d.team = $1 ORDER BY r.name", team.id):
-        found.setdefault(f"{row['server']}/{row['database']}", []).append(_fact(row))
-    return found
-
-
 async def find(actor: Actor, database: Found, name: str) -> FoundRole:
     actor.must(Permission.VIEW, database.team.id)
     row = await Role.objects().get((Role.database == database.row.id) & (Role.name == name))
     if row is None:
         raise NotFound(f"{database.id} has no role {name!r}.")
     return FoundRole(row, database)
-
-
-async def show(actor: Actor, role: FoundRole) -> RoleFact:
-    actor.must(Permission.VIEW, role.database.team.id)
-    row = await DB.fetch_row(f"{FACTS} WHERE r.id = $1", role.row.id)
-    if row is None:
-        raise NotFound(f"The role {role.id} is gone.")
-    return _fact(row)
 
 
 async def create(actor: Actor, database: Found, wish: Wish) -> RoleWithPassword:
@@ -103,7 +68,7 @@ async def make(actor: Actor, role: FoundRole, password: str) -> RoleWithPassword
         if not passing(problem):
             await _withdraw(actor, role, problem)
         raise
-    return sealing.with_password(role, await show(actor, role), password)
+    return sealing.with_password(role, await role_catalog.show(actor, role), password)
 
 
 def planned(actor: Actor, database: Found, wish: Wish) -> tuple[FoundRole, str]:
@@ -186,7 +151,7 @@ async def bring(actor: Actor, database: Found, wish: Wish) -> tuple[RoleFact, bo
         connection_limit=wish.connection_limit,
         valid_until=wish.valid_until,
     )
-    return await show(actor, role), False
+    return await role_catalog.show(actor, role), False
 
 
 async def delete(actor: Actor, role: FoundRole) -> None:
@@ -219,7 +184,7 @@ CHANGEABLE = ["ready", "changing", "failed"]
 
 async def must_be_free(actor: Actor, server: Server, name: str) -> None:
     """Role names are the whole server's. The `Conflict` says whose it is only to those who may see it."""
-    rows = await DB.fetch(f"{FACTS} WHERE r.server = $1 AND r.name = $2", server.id, name)
+    rows = await DB.fetch(f"{role_catalog.FACTS} WHERE r.server = $1 AND r.name = $2", server.id, name)
     if not rows:
         return
     visible = actor.operator or rows[0]["team"] in actor.ranks
@@ -235,9 +200,3 @@ async def _withdraw(actor: Actor, role: FoundRole, problem: Problem) -> None:
         await Role.delete().where(Role.id == role.row.id, Role.status != "deleting")
         team = role.database.team.id
         await events.record(actor, "could not create", "role", role.id, team=team, problem=str(problem))
-
-
-def _fact(row: Any) -> RoleFact:
-    values = dict(row)
-    del values["row"], values["team"]
-    return RoleFact(**values)

@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 
 from jellystone.database import DB
-from jellystone.services import role_passwords, roles
+from jellystone.services import role_catalog, role_passwords
 from jellystone.services.found import Found
 from tests.park import PASSWORD, Park, problem
 from tests.services.test_roles import lives, make, orders, uri
@@ -33,7 +33,7 @@ async def test_after_a_change_only_the_new_password_works(park: Park, orders: Fo
     assert (taken.secret_version, taken.password) == (3, "taken from you")
     assert (await lives(going_on), await lives(new)) == (False, False)
     await (await park.connect(taken.uri)).close()
-    assert (await roles.show(park.yogi.actor, role)).password_changed_at == taken.password_changed_at
+    assert (await role_catalog.show(park.yogi.actor, role)).password_changed_at == taken.password_changed_at
     assert taken.password_changed_at is not None
     assert changed.password_changed_at is not None
     assert taken.password_changed_at > changed.password_changed_at
@@ -118,7 +118,7 @@ async def test_a_password_that_is_not_kept_is_told_so(park: Park, orders: Found)
     await DB.fetch("UPDATE roles SET sealed_password = NULL")
     gone = problem(await park.token.get(AT))
     assert (gone["status"], "Change it to store a new one" in gone["detail"]) == (409, True)
-    assert (await roles.show(park.yogi.actor, role)).readable is False
+    assert (await role_catalog.show(park.yogi.actor, role)).readable is False
     assert "No password is kept" in (await park.yogi.browser.get(AT.removesuffix("/password"))).text
     changed = (await park.token.put(AT, json={})).json()
     assert (await park.token.get(AT)).json()["uri"] == changed["uri"]

@@ -10,7 +10,7 @@ import pytest
 from jellystone.database import DB
 from jellystone.errors import Conflict
 from jellystone.jobs import reconciler
-from jellystone.services import databases, role_passwords, roles, servers
+from jellystone.services import databases, role_catalog, role_passwords, roles, servers
 from jellystone.services.found import Found, FoundRole
 from jellystone.services.roles import Wish
 from tests.park import Park, problem
@@ -221,7 +221,7 @@ async def test_what_somebody_took_off_the_server_is_told_in_words(park: Park, or
     await park.sql("DROP ROLE app")
     gone = problem(await park.token.patch("/databases/main/orders/roles/app", json={"connection_limit": 2}))
     assert (gone["status"], "no longer on the server" in gone["detail"]) == (404, True)
-    shown = await roles.show(park.yogi.actor, role)
+    shown = await role_catalog.show(park.yogi.actor, role)
     assert shown.status == "failed"
     assert shown.problem == gone["detail"]
     assert gone["detail"] in (await park.cindy.browser.get("/databases/main/orders/roles/app")).text
@@ -245,7 +245,7 @@ async def test_changes_of_one_role_at_once_all_succeed_and_the_books_are_right(p
     changes: list[dict[str, Any]] = [{"access": access} for access in ("owner", "readonly", "readwrite")] * 2
     limits = [{"connection_limit": limit} for limit in (3, 4, 5)]
     await asyncio.gather(*(change(park, role, **what) for what in [*changes, *limits]))
-    shown = await roles.show(park.yogi.actor, role)
+    shown = await role_catalog.show(park.yogi.actor, role)
     assert (shown.status, shown.problem) == ("ready", None)
     (row,) = await park.sql(
         "SELECT r.rolconnlimit, array_agg(g.rolname::text) AS groups FROM pg_auth_members m"
