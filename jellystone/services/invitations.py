@@ -47,6 +47,7 @@ async def invite(actor: Actor, team: Team, *, emails: list[str], rank: Rank) -> 
         await throttle.count("invite", email, limit=10, seconds=86_400)
     key = await _key(actor, team)
     async with DB.transaction():
+        await _wait_for_others(team)
         return [await _issue(actor, team, email, rank, key) for email in wanted]
 
 
@@ -59,6 +60,7 @@ async def resend(actor: Actor, team: Team, id: UUID) -> IssuedInvitation:
     await throttle.count("invite", known.email, limit=10, seconds=86_400)
     key = await _key(actor, team)
     async with DB.transaction():
+        await _wait_for_others(team)
         return await _issue(actor, team, known.email, Rank(known.rank), key)
 
 
@@ -201,6 +203,11 @@ async def _issue(actor: Actor, team: Team, email: str, rank: Rank, key: bytes | 
         expires_at=now + LASTS,
         link=link,
     )
+
+
+async def _wait_for_others(team: Team) -> None:
+    """A form that is sent twice: the second invitation replaces the first, instead of colliding with it."""
+    await DB.fetch("SELECT 1 FROM teams WHERE id = $1 FOR NO KEY UPDATE", team.id)
 
 
 async def _must_be_outside(team: Team, emails: list[str]) -> None:

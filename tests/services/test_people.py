@@ -1,16 +1,14 @@
 """What operators do to accounts, and what the command line does for whoever owns the machine."""
 
-import asyncio
-
 import pytest
 
-from jellystone.database import detached
 from jellystone.errors import Conflict, NotAllowed, NotConfirmed, NotFound
 from jellystone.services import people, sessions
 from jellystone.services.actors import Actor, Kind
 from jellystone.tables.events import Event
 from jellystone.tables.people import User
 from tests.park import HERE, PASSWORD, Park
+from tests.racing import at_once
 
 pytestmark = pytest.mark.anyio
 
@@ -60,13 +58,8 @@ async def test_neither_the_last_operator_nor_somebody_unknown(park: Park) -> Non
 @pytest.mark.parametrize("change", [{"operator": False}, {"disabled": True}])
 async def test_two_operators_cannot_put_each_other_out_at_once(park: Park, change: dict[str, bool]) -> None:
     yogi, smith = await operator(park, "yogi", "smith")
-    loop = asyncio.get_running_loop()
-    both = [
-        loop.create_task(people.change(yogi, smith.email, **change), context=detached()),
-        loop.create_task(people.change(smith, yogi.email, **change), context=detached()),
-    ]
-    ended = await asyncio.gather(*both, return_exceptions=True)
-    assert sorted(type(one).__name__ for one in ended) == ["Conflict", "Person"]
+    both = people.change(yogi, smith.email, **change), people.change(smith, yogi.email, **change)
+    assert await at_once(*both) == ["Conflict", "Person"]
     assert await User.count().where(User.operator.eq(True), User.disabled_at.is_null()) == 1
 
 
@@ -103,12 +96,5 @@ async def test_who_signs_in_while_being_disabled_is_out_afterwards(park: Park) -
         secrets.append(signed_in.secret)
 
     secrets: list[str] = []
-    loop = asyncio.get_running_loop()
-    tasks = [loop.create_task(come(), context=detached()) for _ in range(4)]
-    tasks.append(loop.create_task(_disable(smith, park.booboo.email), context=detached()))
-    await asyncio.gather(*tasks, return_exceptions=True)
+    await at_once(*(come() for _ in range(4)), people.change(smith, park.booboo.email, disabled=True))
     assert [await sessions.actor_for(secret, HERE) for secret in secrets] == [None] * len(secrets)
-
-
-async def _disable(operator: Actor, email: str) -> None:
-    await people.change(operator, email, disabled=True)
