@@ -20,6 +20,7 @@ from jellystone.routes.account_removal import AccountRemovalRoutes
 from jellystone.routes.account_sessions import AccountSessionRoutes
 from jellystone.routes.account_two_factor import AccountTwoFactorRoutes
 from jellystone.routes.confirmations import ConfirmationRoutes
+from jellystone.routes.database_removals import DatabaseRemovalRoutes
 from jellystone.routes.databases import DatabaseRoutes
 from jellystone.routes.events import EventRoutes, TeamEventRoutes
 from jellystone.routes.exposures import ExposureRoutes
@@ -70,6 +71,7 @@ ROUTES: list[Any] = [
     ExposureRoutes,
     ServerRoutes,
     DatabaseRoutes,
+    DatabaseRemovalRoutes,
     TransferRoutes,
     RoleRoutes,
     OperatorMailRoutes,

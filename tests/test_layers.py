@@ -10,7 +10,7 @@ import pytest
 
 from jellystone.paths import PACKAGE
 
-LONGEST = 250  # lines; we aim for 120
+LONGEST = 225  # lines; we aim for 120
 BELOW = {  # what each part of the package may use besides itself; the command line and `app` may use everything
     "errors": set[str](),
     "paths": set[str](),

@@ -1,7 +1,6 @@
 """/databases: the databases of your teams."""
 
 from typing import Annotated, Any, Literal
-from urllib.parse import quote
 
 from litestar import Controller, delete, get, patch, post, put
 from litestar.di import NamedDependency, Provide
@@ -83,10 +82,6 @@ class ChangesOfDatabase(Struct, kw_only=True):
     protected: Protected | UnsetType = UNSET
 
 
-class NewDatabaseRemoval(Struct, kw_only=True):
-    name: Annotated[str, Meta(max_length=63)] = ""
-
-
 async def load_database(request: AnyRequest, actor: Asking, server: ServerInPath, name: NameInPath) -> Found:
     return share(request, found=await databases.find(actor, server, name))  # type: ignore[no-any-return]
 
@@ -148,15 +143,7 @@ class DatabaseRoutes(Controller):
     @get("/{server:str}/{name:str}", operation_id="getDatabase", dependencies=LOADED)
     async def show(self, actor: Asking, database: ThisDatabase) -> Page[Database]:
         """Show a database."""
-        return await _page(actor, database)
-
-    @get("/{server:str}/{name:str}/deletion", include_in_schema=False)
-    async def deletion(self, actor: Asking, server: ServerInPath, name: NameInPath, team: Search = "") -> Answer[Any]:
-        """While it is going, its page; then its team's, where one comes after every deletion."""
-        try:
-            return await _page(actor, await databases.find(actor, server, name))
-        except NotFound:
-            return Deleted(at=f"/teams/{quote(team, safe='')}", notice=f"{name} is deleted.")
+        return await page(actor, database)
 
     @put("/{server:str}/{name:str}", operation_id="putDatabase", responses=MADE)
     async def bring(
@@ -186,30 +173,13 @@ class DatabaseRoutes(Controller):
         await databases.change(actor, database, **given)
         return Updated(await catalog.show(actor, database), at=f"/databases/{database.id}", notice="Saved.")
 
-    @get("/{server:str}/{name:str}/removal", dependencies=LOADED, include_in_schema=False)
-    async def removal(self, actor: Asking, database: ThisDatabase) -> Form:
-        actor.must(Permission.DELETE_DATABASES, database.team.id)
-        return Form("databases/removal.html", database=await catalog.show(actor, database))
-
-    @post(
-        "/{server:str}/{name:str}/removal",
-        dependencies=LOADED,
-        form="databases/removal.html",
-        form_context=about_database,
-        include_in_schema=False,
-    )
-    async def remove(self, actor: Asking, database: ThisDatabase, data: Sent[NewDatabaseRemoval]) -> Deleted[None]:
-        if data.name != database.row.name:
-            raise Invalid(name=f"Type {database.row.name} to delete it.")
-        return await _delete(actor, database)
-
     @delete("/{server:str}/{name:str}", operation_id="deleteDatabase", dependencies=LOADED)
     async def destroy(self, actor: Asking, database: ThisDatabase) -> Deleted[None]:
         """Delete a database with its roles. It must not be protected; its sessions are ended."""
-        return await _delete(actor, database)
+        return await gone(actor, database)
 
 
-async def _page(actor: Asking, database: ThisDatabase) -> Page[Database]:
+async def page(actor: Asking, database: ThisDatabase) -> Page[Database]:
     async def more() -> dict[str, Any]:
         return {
             "roles": (await role_catalog.of_database(actor, database, ALL)).items,
@@ -221,7 +191,8 @@ async def _page(actor: Asking, database: ThisDatabase) -> Page[Database]:
     return Page("databases/show.html", database=await catalog.show(actor, database), later=more)
 
 
-async def _delete(actor: Asking, database: ThisDatabase) -> Deleted[None]:
+async def gone(actor: Asking, database: ThisDatabase) -> Deleted[None]:
+    """Delete it, and lead people to its team."""
     await databases.delete(actor, database)
     answer: Deleted[None] = Deleted(at=f"/teams/{database.team.slug}", notice=f"{database.row.name} is deleted.")
     answer.status_code = 204
