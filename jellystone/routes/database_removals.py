@@ -7,7 +7,7 @@ from litestar import Controller, get, post
 from msgspec import Meta, Struct
 
 from jellystone.errors import Invalid, NotFound
-from jellystone.routes.databases import LOADED, NameInPath, ServerInPath, ThisDatabase, about_database, page
+from jellystone.routes.databases import LOADED, NameInPath, ServerInPath, ThisDatabase, about_database, gone, page
 from jellystone.services import catalog, databases
 from jellystone.services.permissions import Permission
 from jellystone.web.answers import Answer, Deleted, Form
