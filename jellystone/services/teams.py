@@ -36,9 +36,7 @@ async def visible_to(actor: Actor, part: Slice, *, matching: str = "") -> Listin
     actor.must_have(Scope.READ)
     where = "WHERE ($2 OR t.id = ANY ($3::uuid[])) AND t.name ILIKE $4"
     values: tuple[Any, ...] = (actor.user, actor.operator, list(actor.ranks), like(matching))
-    rows = await DB.fetch(
-        f"{FACTS} {where} ORDER BY t.folded LIMIT $5 OFFSET $6", *values, part.per_page, part.offset
-    )
+    rows = await DB.fetch(f"{FACTS} {where} ORDER BY t.folded LIMIT $5 OFFSET $6", *values, part.per_page, part.offset)
     total = await DB.fetch_row(f"SELECT count(*) FROM teams t {where} AND ($1::uuid IS NULL OR true)", *values)
     return part.of([TeamFact(**row) for row in rows], total["count"] if total else 0)
 
