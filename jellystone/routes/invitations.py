@@ -15,7 +15,7 @@ from jellystone.facts.teams import Team
 from jellystone.routes.account import Email
 from jellystone.routes.members import RankWord
 from jellystone.routes.teams import load_team
-from jellystone.services import accounts, invitations, sessions, teams
+from jellystone.services import acceptances, accounts, invitations, sessions, teams
 from jellystone.services.permissions import Permission, Rank
 from jellystone.web.answers import Deleted, Form, Page, Revealed, Updated
 from jellystone.web.given import Asking, From, Part, Sent, ThisTeam, Visiting, in_path
@@ -104,7 +104,7 @@ class TeamInvitationRoutes(Controller):
 
 
 async def about_invitation(request: AnyRequest) -> dict[str, Any]:
-    received = await invitations.received(request.path_params["secret"])
+    received = await acceptances.received(request.path_params["secret"])
     return {"invitation": received, "minimum": settings.current().password_min_length}
 
 
@@ -134,7 +134,7 @@ class InvitationRoutes(Controller):
             if not data.password:
                 raise NotSignedIn("Sign in to accept the invitation, or choose a password to make an account.")
             actor, cookie = await _register(origin, secret, data.password)
-        team = await invitations.accept(actor, secret)
+        team = await acceptances.accept(actor, secret)
         answer = Updated(team, at=f"/teams/{team.slug}", notice=f"Welcome to {team.name}.")
         if cookie:
             answer.set_cookie(session_cookie(cookie, None))
@@ -143,7 +143,7 @@ class InvitationRoutes(Controller):
 
 async def _register(origin: From, secret: str, password: str) -> tuple[Asking, str]:
     """The link has reached the address, so it counts as confirmed."""
-    received = await invitations.must_be_open(secret)
+    received = await acceptances.must_be_open(secret)
     await accounts.register(origin, email=received.email, password=password, confirmed=True)
     signed_in = await sessions.sign_in(origin, email=received.email, password=password)
     actor = await sessions.actor_for(signed_in.secret, origin)

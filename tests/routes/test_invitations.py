@@ -51,6 +51,15 @@ async def test_a_program_accepts(park: Park) -> None:
     assert problem(await park.smith.program.post(link))["detail"].startswith("This invitation has been used")
 
 
+@pytest.mark.parametrize("scopes", [["read", "write", "secrets"], ["admin"]])
+async def test_a_token_joins_only_with_the_scope_to_do_so(park: Park, scopes: list[str]) -> None:
+    made = await park.smith.program.post("/account/tokens", json={"name": "x", "scopes": scopes})
+    program = await park.client(authorization=f"Bearer {made.json()['token']}")
+    link = path(await invite(park))
+    assert "lacks the scope" in problem(await program.post(link))["detail"]
+    assert (await park.smith.program.post(link)).status_code == 200
+
+
 async def test_who_has_no_account_makes_one_through_the_link(park: Park) -> None:
     link = path(await invite(park, "ranger@park.example"))
     browser = await visitor(park)

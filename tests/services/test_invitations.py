@@ -2,7 +2,7 @@
 
 import pytest
 
-from jellystone.services import invitations
+from jellystone.services import acceptances, invitations
 from jellystone.services.permissions import Rank
 from jellystone.tables.events import Event
 from jellystone.tables.teams import Invitation, Membership
@@ -19,7 +19,7 @@ async def secret(park: Park, email: str) -> str:
 
 async def test_an_invitation_is_accepted_once(park: Park) -> None:
     link = await secret(park, park.smith.email)
-    ended = await at_once(*(invitations.accept(park.smith.actor, link) for _ in range(3)))
+    ended = await at_once(*(acceptances.accept(park.smith.actor, link) for _ in range(3)))
     assert ended == ["Conflict", "Conflict", "Team"]
     assert await Membership.count().where(Membership.user == park.smith.actor.user) == 1
     assert await Event.count().where(Event.action == "joined") == 1
@@ -30,7 +30,7 @@ async def test_an_invitation_is_accepted_or_taken_back(park: Park) -> None:
     row = await Invitation.objects().first()
     assert row is not None
     ended = await at_once(
-        invitations.accept(park.smith.actor, link), invitations.revoke(park.yogi.actor, park.team, row.id)
+        acceptances.accept(park.smith.actor, link), invitations.revoke(park.yogi.actor, park.team, row.id)
     )
     assert ended.count("Conflict") == 1
     joined = await Membership.exists().where(Membership.user == park.smith.actor.user)

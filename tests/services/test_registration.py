@@ -53,9 +53,9 @@ async def test_where_it_is_not_no_page_offers_a_form_that_cannot_work(
     assert refused["status"] == 403
     assert words in refused["detail"]
     browser = await park.client(accept=HTML)
-    page = await browser.post("/account", data=RANGER)
-    assert page.status_code == 403
-    assert words in page.text
+    sent = await browser.post("/account", data=RANGER)
+    assert sent.status_code == 403
+    assert words in sent.text
 
 
 async def test_an_invitation_makes_an_account_where_it_takes_one(park: Park, setting: Setting) -> None:
