@@ -1,8 +1,10 @@
 """Recognising a person by e-mail and password."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
+from jellystone.database import DB
 from jellystone.errors import Invalid
 from jellystone.services import events, passwords, throttle, vault
 from jellystone.services.actors import Origin
@@ -14,11 +16,12 @@ NOT_YOURS = "This is not your password."
 
 @dataclass(frozen=True)
 class Person:
-    """`second_factor`: a code is due before this counts as a sign-in."""
+    """`second_factor`: a code is due before this counts as a sign-in. `since`: when the password was set."""
 
     id: UUID
     email: str
     second_factor: bool
+    since: datetime
     private: bytes = field(repr=False)
 
 
@@ -40,7 +43,14 @@ async def recognise(origin: Origin, email: str, password: str, *, wrong: str = "
     private = vault.open_with_password(checked.key, user.wrapped_key, user=user.id)
     if checked.needs_rehash:
         await _secure_again(user, password, private)
-    return Person(user.id, email, user.totp_confirmed_at is not None, private)
+    return Person(user.id, email, user.totp_confirmed_at is not None, user.password_changed_at, private)
+
+
+async def must_still_be(person: Person) -> None:
+    """Nobody has changed the password or disabled the account while it was looked at. Called in a transaction."""
+    same = "SELECT FROM users WHERE id = $1 AND password_changed_at = $2 AND disabled_at IS NULL FOR SHARE"
+    if await DB.fetch_row(same, person.id, person.since) is None:
+        raise Invalid(form=WRONG)
 
 
 async def recognised(email: str) -> None:

@@ -73,6 +73,7 @@ async def sign_in(
         expires_at=now + (LASTS_WITHOUT_CODE if person.second_factor else _lasts(remember)),
     )
     async with DB.transaction():
+        await recognition.must_still_be(person)
         if instead_of:
             await Session.delete().where(Session.digest == credentials.digest(instead_of))
         await row.save()

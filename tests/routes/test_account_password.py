@@ -1,5 +1,6 @@
 """Changing the password: the old one is asked, other sessions end, and the vault still opens."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -77,3 +78,11 @@ async def test_guessing_the_old_password_is_throttled(park: Park) -> None:
     for _ in range(10):
         await park.yogi.browser.post("/account/password?_method=put", data={**CHANGE, "old_password": "wrong"})
     assert (await park.yogi.browser.post("/account/password?_method=put", data=CHANGE)).status_code == 429
+
+
+async def test_who_signs_in_with_the_old_password_at_that_very_moment_is_out_afterwards(park: Park) -> None:
+    late = [await park.client() for _ in range(6)]
+    known = {"email": park.yogi.email, "password": PASSWORD}
+    changing = park.yogi.browser.post("/account/password?_method=put", data=CHANGE)
+    await asyncio.gather(*(client.post("/session", json=known) for client in late), changing)
+    assert [(await client.get("/account")).status_code for client in late] == [401] * 6
