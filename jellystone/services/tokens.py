@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from jellystone.database import DB
-from jellystone.errors import Invalid, NotFound
+from jellystone.errors import Invalid, NotFound, NotSignedIn
 from jellystone.facts.lists import Listing
 from jellystone.facts.people import IssuedToken
 from jellystone.facts.people import Token as TokenFact
@@ -28,6 +28,7 @@ ACTOR = """
     FROM tokens k LEFT JOIN users u ON u.id = k.user
     WHERE k.digest = $1 AND (k.expires_at IS NULL OR k.expires_at > now()) AND u.disabled_at IS NULL
 """
+SAME_KEY = "SELECT id FROM users WHERE id = $1 AND public_key = $2 FOR SHARE"  # a reset has not replaced it
 FACTS = """
     SELECT k.id, k.name, k.prefix, k.scopes, t.slug AS team, c.email AS created_by, k.created_at, k.expires_at,
         k.last_used_at, k.last_used_from
@@ -163,6 +164,8 @@ async def _issue(
         expires_at=None if days is None else now + timedelta(days=days),
     )
     async with DB.transaction():
+        if user is not None and not await DB.fetch(SAME_KEY, user, vault.public_of(private)):
+            raise NotSignedIn("Your password was reset meanwhile. Sign in with the new one.")
         await token.save()
         await events.record(actor, "made", "token", name, team=team.id if team else None, scopes=" ".join(token.scopes))
     return IssuedToken(
