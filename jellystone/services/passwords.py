@@ -79,12 +79,6 @@ async def new_wrapping(password: str) -> NewPassword:
     return await _workers().do(job)
 
 
-async def hash(password: str) -> str:
-    """For secrets that people type but that open no vault, such as recovery codes."""
-    cost, secret = _cost(), _secret(password)
-    return await _workers().do(lambda: cost.hash(secret))
-
-
 async def verify(stored: str | None, password: str, *, wrapping: bytes | None = None) -> Verified:
     """Check a password against its hash and, given the account's `wrapping`, make its key in the same job.
 
