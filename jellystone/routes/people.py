@@ -4,7 +4,7 @@ from typing import Annotated, Any
 from urllib.parse import quote
 
 from litestar import Controller, delete, get, patch
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType
 from msgspec.structs import asdict
 
 from jellystone.facts.lists import Listing
@@ -18,8 +18,14 @@ PersonEmail = Annotated[str, in_path("An account's e-mail.", "yogi@park.example"
 
 
 class ChangesOfPerson(Struct, kw_only=True):
-    disabled: bool | UnsetType = UNSET
-    operator: bool | UnsetType = UNSET
+    disabled: (
+        Annotated[bool, Meta(description="It cannot sign in, and its tokens open nothing.", examples=[False])]
+        | UnsetType
+    ) = UNSET
+    operator: (
+        Annotated[bool, Meta(description="It looks after this instance. One operator stays.", examples=[True])]
+        | UnsetType
+    ) = UNSET
 
 
 async def about_person(request: AnyRequest) -> dict[str, Any]:

@@ -31,6 +31,7 @@ from jellystone.facts.people import (
 from jellystone.facts.roles import Role, RoleWithPassword
 from jellystone.facts.servers import Server
 from jellystone.facts.teams import FoundedTeam, Team
+from jellystone.services import registration
 from jellystone.services.permissions import Permission
 from jellystone.web import qr
 
@@ -406,6 +407,7 @@ UNREACHABLE = {
 # name → template, address, context
 PAGES: dict[str, tuple[str, str, dict[str, Any]]] = {
     "landing": ("landing.html", "/", {"actor": None}),
+    "landing-invited": ("landing.html", "/", {"actor": None, "registration": "invited"}),
     "home": ("home.html", "/", {"overview": overview(), "notice": "trail_log is ready."}),
     "home-empty": ("home.html", "/", {"overview": EMPTY}),
     "home-no-databases": ("home.html", "/", {"overview": overview(databases=[], total_databases=0, problems=[])}),
@@ -413,6 +415,19 @@ PAGES: dict[str, tuple[str, str, dict[str, Any]]] = {
         "account/new.html",
         "/account/new",
         {"actor": None, "minimum": 6, "setup": "s3t", "first": True, "next": "/teams"},
+    ),
+    "account-new-closed": (
+        "account/new.html",
+        "/account/new",
+        {
+            "actor": None,
+            "minimum": 12,
+            "setup": "",
+            "first": False,
+            "next": "",
+            "closed": registration.CLOSED["closed"],
+            "registration": "closed",
+        },
     ),
     "account-show": ("account/show.html", "/account", {"account": ACCOUNT, "session": SESSION, "factor": FACTOR}),
     "account-show-unconfirmed": (
@@ -551,6 +566,11 @@ PAGES: dict[str, tuple[str, str, dict[str, Any]]] = {
         "invitations/show.html",
         "/invitations/x",
         {"invitation": received(), "minimum": 12, "actor": None},
+    ),
+    "invitations-show-closed": (
+        "invitations/show.html",
+        "/invitations/x",
+        {"invitation": received(), "minimum": 12, "actor": None, "registration": "closed"},
     ),
     "invitations-show-expired": (
         "invitations/show.html",
