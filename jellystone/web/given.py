@@ -17,8 +17,7 @@ From = NamedDependency[Origin]  # where the request came from
 ThisTeam = NamedDependency[Team]  # the team in the address, if the actor may see it
 Part = NamedDependency[Slice]  # which page of a list
 
-NO_NUL = r"^[^\0]*$"  # PostgreSQL stores none
-Search = Annotated[str, QueryParameter(max_length=200, pattern=NO_NUL, description="Only what contains this text.")]
+Search = Annotated[str, QueryParameter(max_length=200, description="Only what contains this text.")]
 PageNumber = Annotated[int, QueryParameter(ge=1, le=100_000, description="Counts from 1.")]
 PerPage = Annotated[int, QueryParameter(ge=1, le=200, description="Rows a page.")]
 

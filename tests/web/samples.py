@@ -274,7 +274,7 @@ MAILS = [
     mail("cindy@park.example", "sent", caused_by=None, attempts=1),
     mail("smith@park.example", "waiting", attempts=0),
 ]
-IN_BOX = {"id": ID, "to": "booboo@park.example", "subject": "Join the team Rangers", "created_at": NOW}
+IN_BOX: dict[str, Any] = {"id": ID, "to": "booboo@park.example", "subject": "Join the team Rangers", "created_at": NOW}
 LETTER = "Somebody invites you:\n\nhttps://jellystone.park.example/invitations/x\n\nDo nothing if <you> & so on."
 
 
@@ -696,4 +696,12 @@ def context(name: str) -> dict[str, Any]:
     """All that the template of page `name` is given."""
     _, path, given = PAGES[name]
     actor = SimpleNamespace(email="yogi@park.example", operator=True)
-    return {"request": request(path), "actor": actor, "notice": "", "entries": Entries(), "mailbox": False, "registration": "open", **given}
+    return {
+        "request": request(path),
+        "actor": actor,
+        "notice": "",
+        "entries": Entries(),
+        "mailbox": False,
+        "registration": "open",
+        **given,
+    }
