@@ -352,7 +352,7 @@ EXPOSED = [
 
 
 def received(**changed: Any) -> ReceivedInvitation:
-    given = {
+    given: dict[str, Any] = {
         "team": "Rangers",
         "email": "ranger.smith@park.example",
         "rank": "member",
