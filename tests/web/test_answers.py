@@ -138,7 +138,8 @@ async def test_a_long_list_comes_in_pages_that_name_the_next(park: Park) -> None
     async with DB.connection() as connection:
         rows = [(f"bees-{n:03}", f"Bees {n:03}") for n in range(120)]
         await connection.executemany(
-            "INSERT INTO teams (id, slug, name, folded, public_key) VALUES (gen_random_uuid(), $1::text, $2, $1::text, '')",
+            "INSERT INTO teams (id, slug, name, folded, public_key)"
+            " VALUES (gen_random_uuid(), $1::text, $2, $1::text, '')",
             rows,
         )
     await User.update({User.operator: True}).where(User.email == park.yogi.email)  # who sees them all
