@@ -14,6 +14,14 @@ from jellystone.errors import Misconfigured, Unreachable
 ACQUIRE_TIMEOUT = 10.0  # seconds to wait for a connection of the pool
 CLOSE_TIMEOUT = 5.0
 
+LOST = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.TooManyConnectionsError,
+)
+
 type_of_connection = asyncpg.Connection | PoolConnectionProxy
 
 
@@ -23,6 +31,8 @@ async def _no_reset(connection: Any) -> None:
 
 class Transaction(PostgresTransaction):
     """Piccolo's own keeps the connection for ever when COMMIT or ROLLBACK fails; this one always returns it."""
+
+    engine: "Engine"
 
     async def __aenter__(self) -> PostgresTransaction:
         if self._parent is not None:
@@ -53,7 +63,7 @@ class Transaction(PostgresTransaction):
 
     async def get_connection(self) -> Any:
         if self.engine.pool:
-            return await self.engine.pool.acquire(timeout=ACQUIRE_TIMEOUT)
+            return await self.engine.borrow()
         return await self.engine.get_new_connection()
 
     async def _give_back(self) -> None:
@@ -110,25 +120,17 @@ class Engine(PostgresEngine):
         return Transaction(self, allow_nested)
 
     @asynccontextmanager
-    async def savepoint(self) -> AsyncIterator[None]:
-        """What may fail without undoing the transaction around it; alone, a transaction of its own."""
-        around = self.current_transaction.get()
-        if around is None:
-            async with self.transaction():
-                yield
-        else:
-            async with around.connection.transaction():
-                yield
-
-    @asynccontextmanager
     async def connection(self) -> AsyncIterator[type_of_connection]:
         """The current transaction's connection, or one of the pool: for hot queries in plain SQL."""
         around = self.current_transaction.get()
         if around is not None:
             yield around.connection
         elif self.pool is not None:
-            async with self.pool.acquire(timeout=ACQUIRE_TIMEOUT) as connection:
-                yield connection
+            borrowed = await self.borrow()
+            try:
+                yield borrowed
+            finally:
+                await self.pool.release(borrowed)
         else:
             alone = await self.get_new_connection()
             try:
@@ -145,9 +147,16 @@ class Engine(PostgresEngine):
         async with self.connection() as connection:
             return await connection.fetchrow(sql, *values)
 
-    async def _run_in_pool(self, query: str, args: Sequence[Any] | None = None) -> Any:
+    async def borrow(self) -> Any:
+        """A connection of the pool. `Unreachable` if there is none to be had: an answer, not a fault of ours."""
         assert self.pool is not None
-        async with self.pool.acquire(timeout=ACQUIRE_TIMEOUT) as connection:
+        try:
+            return await self.pool.acquire(timeout=ACQUIRE_TIMEOUT)
+        except LOST as error:
+            raise Unreachable("Our own database does not answer. Try again in a moment.") from error
+
+    async def _run_in_pool(self, query: str, args: Sequence[Any] | None = None) -> Any:
+        async with self.connection() as connection:
             return await connection.fetch(query, *(args or ()))
 
 

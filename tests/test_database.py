@@ -113,27 +113,6 @@ async def test_a_transaction_inside_another_is_a_part_of_it(engine: Engine) -> N
     assert await pies(engine) == []
 
 
-async def test_what_fails_at_a_savepoint_leaves_the_rest(engine: Engine) -> None:
-    async with engine.transaction():
-        await bake(engine, "apple")
-        with pytest.raises(asyncpg.UniqueViolationError):
-            async with engine.savepoint():
-                await bake(engine, "berry")
-                await bake(engine, "apple")
-        await bake(engine, "cherry")
-    assert await pies(engine) == ["apple", "cherry"]
-
-
-async def test_a_savepoint_alone_is_a_transaction(engine: Engine) -> None:
-    with pytest.raises(asyncpg.UniqueViolationError):
-        async with engine.savepoint():
-            await bake(engine, "apple")
-            await bake(engine, "apple")
-    async with engine.savepoint():
-        await bake(engine, "cherry")
-    assert await pies(engine) == ["cherry"]
-
-
 async def test_a_detached_task_does_not_share_our_transaction(server: Cluster, engine: Engine) -> None:
     """One that is not would use the connection after we gave it back."""
 
@@ -188,3 +167,23 @@ async def test_what_keeps_us_from_our_database_is_said_without_the_password(serv
         assert secret not in str(caught.value)
         assert server.password not in str(caught.value)
         assert caught.value.__cause__ is None
+
+
+async def test_while_it_is_away_we_say_so_and_when_it_is_back_we_go_on() -> None:
+    engine = Engine(config={})
+    with Cluster(18) as cluster:
+        engine.configure(cluster.url())
+        await engine.start_connection_pool(max_size=2)
+        await engine.fetch("SELECT 1")
+        cluster.stop()
+        for _ in range(2):
+            with pytest.raises((Unreachable, asyncpg.PostgresConnectionError, asyncpg.InterfaceError)):
+                await engine.fetch("SELECT 1")
+        with pytest.raises(Unreachable, match="Our own database does not answer"):
+            await engine.fetch("SELECT 1")
+        with pytest.raises(Unreachable, match="Our own database does not answer"):
+            async with engine.transaction():
+                pass
+        cluster.start()
+        assert (await engine.fetch("SELECT 1 AS one"))[0]["one"] == 1
+        await engine.close_connection_pool()
