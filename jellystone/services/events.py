@@ -52,7 +52,7 @@ async def _add(
         """
         INSERT INTO events
             (id, at, "user", actor, actor_kind, action, object_kind, object, team, details, address, request_id)
-        VALUES ($1, now(), $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+        VALUES ($1, clock_timestamp(), $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
         """,
         uuid7(),
         user,
