@@ -76,6 +76,8 @@ def respond_to(request: AnyRequest, error: Exception) -> Response[Any]:
         sent = request.scope["state"].get("sent", {})
         part = handler.opt.get("form_part", "")
         return _form_again(request, form, handler.opt.get("form_context"), Entries(sent, fields), status, headers, part)
+    if isinstance(error, errors.Invalid):  # there is no form whose fields could be marked
+        message = " ".join(f"{name.replace('_', ' ').capitalize()}: {words}" for name, words in error.fields.items())
     title = HEADINGS.get(status) or TITLES.get(status) or HTTPStatus(status).phrase
     context = {"status": status, "title": title, "message": message, "request_id": _request_id(request)}
 

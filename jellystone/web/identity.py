@@ -34,7 +34,8 @@ class Identify(ASGIMiddleware):
         origin = scope["state"]["origin"] = _origin(connection)
         if "\0" in scope["path"] or b"%00" in scope["query_string"]:
             raise NotFound("There is nothing at this address.")  # PostgreSQL stores no NUL: nothing can be called so
-        holder = await _holder(connection, origin)
+        is_file = scope["path"].startswith("/static/")  # the same for everybody, and not worth a question
+        holder = None if is_file else await _holder(connection, origin)
         scope["state"]["pending"] = holder if isinstance(holder, Pending) else None
         scope["user"], scope["auth"] = holder if isinstance(holder, Actor) else None, None
         await next_app(scope, receive, send)

@@ -139,3 +139,14 @@ async def test_a_wrong_parameter_is_a_wrong_field_and_all_are_named(park: Park) 
 
 async def test_an_id_that_can_be_none_is_not_there(park: Park) -> None:
     assert problem(await park.yogi.program.get("/account/tokens/not-an-id"))["status"] == 404
+
+
+async def test_a_wrong_parameter_is_named_on_the_page(park: Park) -> None:
+    page = await park.yogi.browser.get("/databases?per_page=0")
+    assert page.status_code == 422
+    assert "Per page: " in page.text
+
+
+async def test_static_files_ask_nobody_who_they_are(park: Park) -> None:
+    stranger = await park.client(authorization="Bearer jst_nobody")
+    assert (await stranger.get("/static/css/base.css")).status_code == 200
