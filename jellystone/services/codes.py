@@ -15,10 +15,9 @@ from uuid import UUID
 from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
 
-from jellystone import settings
 from jellystone.database import DB
 from jellystone.errors import Invalid
-from jellystone.services import events, throttle, vault
+from jellystone.services import events, instance, throttle
 from jellystone.services.actors import Origin
 from jellystone.tables.people import RecoveryCode
 
@@ -54,11 +53,11 @@ def new_secret() -> bytes:
 
 
 def wrapped(secret: bytes, user: UUID) -> bytes:
-    return _keys().wrap(secret, purpose="totp secret", row=user)
+    return instance.keys().wrap(secret, purpose="totp secret", row=user)
 
 
 def unwrapped(stored: bytes, user: UUID) -> bytes:
-    return _keys().unwrap(stored, purpose="totp secret", row=user)
+    return instance.keys().unwrap(stored, purpose="totp secret", row=user)
 
 
 def spelled(secret: bytes) -> str:
@@ -112,7 +111,3 @@ def _digest(user: UUID, code: str) -> bytes:
 
 def _totp(secret: bytes) -> TOTP:
     return TOTP(secret, DIGITS, SHA1(), STEP)  # noqa: S303
-
-
-def _keys() -> vault.InstanceKeys:
-    return vault.InstanceKeys(settings.current().secret_keys)

@@ -1,5 +1,6 @@
 """Databases: finding, making, changing and deleting them. What happens on the server is `provisioning`'s."""
 
+import asyncio
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -64,8 +65,11 @@ async def create(
     if wrong := database_name_problem(wish.name):
         raise Invalid(name=wrong)
     found = Found(_row(actor, team, server, wish), server, team)
-    planned = roles.planned(actor, found, owner) if owner else None
-    await _must_be_free_on(actor, server, wish.name, owner)
+    planned, free = None, _must_be_free_on(actor, server, wish.name, owner)
+    if owner:  # its verifier is made while the server is asked
+        planned, _ = await asyncio.gather(roles.planned(actor, found, owner), free)
+    else:
+        await free
     try:
         async with DB.transaction():
             await found.row.save()

@@ -37,7 +37,7 @@ async def invite(actor: Actor, team: Team, *, emails: list[str], rank: Rank) -> 
     for email in wanted:
         await throttle.count("invite to", str(team.id), limit=200, seconds=86_400)
         await throttle.count("invite", email, limit=10, seconds=86_400)
-    key = await _key(actor, team)
+    key = await team_keys.held(actor, team.id)
     async with DB.transaction():
         await _wait_for_others(team)
         return [await _issue(actor, team, email, rank, key) for email in wanted]
@@ -50,7 +50,7 @@ async def resend(actor: Actor, team: Team, id: UUID) -> IssuedInvitation:
     if known.status not in ("open", "expired"):
         raise Conflict(f"This invitation is {known.status}. Invite {known.email} anew.")
     await throttle.count("invite", known.email, limit=10, seconds=86_400)
-    key = await _key(actor, team)
+    key = await team_keys.held(actor, team.id)
     async with DB.transaction():
         await _wait_for_others(team)
         return await _issue(actor, team, known.email, Rank(known.rank), key)
@@ -154,10 +154,3 @@ async def _must_be_outside(team: Team, emails: list[str]) -> None:
         names = ", ".join(sorted(row["email"] for row in rows))
         words = f"{names} {'belongs' if len(rows) == 1 else 'belong'} to {team.name} already."
         raise Conflict(words, emails=words)
-
-
-async def _key(actor: Actor, team: Team) -> bytes | None:
-    try:
-        return await team_keys.opened(actor, team.id)
-    except vault.Sealed:
-        return None

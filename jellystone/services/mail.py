@@ -8,7 +8,7 @@ import msgspec
 from jellystone import settings
 from jellystone.database import DB
 from jellystone.errors import Conflict
-from jellystone.services import letters, vault
+from jellystone.services import instance, letters
 from jellystone.services.letters import Letter
 from jellystone.tables.columns import uuid7
 
@@ -63,13 +63,9 @@ def link(path: str) -> str:
 
 
 def wrap(letter: Letter, id: UUID) -> bytes:
-    return _keys().wrap(msgspec.json.encode(letter), purpose="mail", row=id)
+    return instance.keys().wrap(msgspec.json.encode(letter), purpose="mail", row=id)
 
 
 def unwrap(body: bytes, id: UUID) -> Letter:
     """Raises `Sealed` if the instance's secret key is another one by now."""
-    return msgspec.json.decode(_keys().unwrap(body, purpose="mail", row=id), type=Letter)
-
-
-def _keys() -> vault.InstanceKeys:
-    return vault.InstanceKeys(settings.current().secret_keys)
+    return msgspec.json.decode(instance.keys().unwrap(body, purpose="mail", row=id), type=Letter)

@@ -12,7 +12,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
-from jellystone import settings
 from jellystone.database import DB
 from jellystone.errors import Problem
 from jellystone.postgres import databases as on_server
@@ -22,7 +21,7 @@ from jellystone.postgres.databases import DatabaseSpec
 from jellystone.postgres.groups import Access
 from jellystone.postgres.roles import RoleSpec
 from jellystone.postgres.server import Server as Reached
-from jellystone.services import servers, vault
+from jellystone.services import instance, servers
 from jellystone.services.found import Found
 from jellystone.tables.databases import Database
 from jellystone.tables.roles import Role
@@ -107,7 +106,7 @@ def spec_of(row: Database) -> DatabaseSpec:
 
 
 def wrap_verifier(verifier: str, *, role: UUID) -> bytes:
-    return _keys().wrap(verifier.encode(), purpose="role verifier", row=role)
+    return instance.keys().wrap(verifier.encode(), purpose="role verifier", row=role)
 
 
 def _role_spec(row: Role, database: Database) -> RoleSpec:
@@ -118,15 +117,11 @@ def _role_spec(row: Role, database: Database) -> RoleSpec:
         database=database.name,
         database_id=database.id,
         access=cast("Access", row.access),
-        verifier=_keys().unwrap(pending, purpose="role verifier", row=row.id).decode() if pending else None,
+        verifier=instance.keys().unwrap(pending, purpose="role verifier", row=row.id).decode() if pending else None,
         connection_limit=row.connection_limit,
         valid_until=row.valid_until,
         enabled=row.enabled,
     )
-
-
-def _keys() -> vault.InstanceKeys:
-    return vault.InstanceKeys(settings.current().secret_keys)
 
 
 async def _database_of(role: Role) -> Database:

@@ -31,7 +31,7 @@ async def intend(actor: Actor, role: FoundRole, password: str, *, end_sessions: 
     """Record the new password, sealed, with its event; the server gets it with `provisioning.bring_role`."""
     actor.must(Permission.CHANGE_ROLES, role.database.team.id)
     values = {
-        **sealing.of(role.database, role.row.id, password),
+        **await sealing.of(role.database, role.row.id, password),
         "password_changed_at": datetime.now(UTC),
         "secret_version": Role.secret_version + 1,
         "end_sessions": end_sessions,

@@ -48,7 +48,7 @@ async def find(actor: Actor, database: Found, name: str) -> FoundRole:
 
 async def create(actor: Actor, database: Found, wish: Wish) -> RoleWithPassword:
     """Record it with its sealed password, make it on the server, and show the password this once."""
-    role, password = planned(actor, database, wish)
+    role, password = await planned(actor, database, wish)
     if database.row.status != "ready":
         raise Conflict(f"{database.id} is {database.row.status}. Roles can be made once it is ready.")
     try:
@@ -71,7 +71,7 @@ async def make(actor: Actor, role: FoundRole, password: str) -> RoleWithPassword
     return sealing.with_password(role, await role_catalog.show(actor, role), password)
 
 
-def planned(actor: Actor, database: Found, wish: Wish) -> tuple[FoundRole, str]:
+async def planned(actor: Actor, database: Found, wish: Wish) -> tuple[FoundRole, str]:
     """The role that is to be made and its password; nothing is recorded yet."""
     actor.must(Permission.CHANGE_ROLES, database.team.id)
     if wrong := role_name_problem(wish.name):
@@ -79,7 +79,7 @@ def planned(actor: Actor, database: Found, wish: Wish) -> tuple[FoundRole, str]:
     if wish.name in SUB_ADDRESSES:
         raise Invalid(name=f"{wish.name} is an address here. Choose another name, such as {wish.name}_1.")
     password = wish.password if wish.password is not None else generated_password()
-    return FoundRole(_row(actor, database, wish, password), database), password
+    return FoundRole(await _row(actor, database, wish, password), database), password
 
 
 async def intend(actor: Actor, role: FoundRole) -> None:
@@ -88,7 +88,7 @@ async def intend(actor: Actor, role: FoundRole) -> None:
     await events.record(actor, "created", "role", role.id, team=role.database.team.id, access=role.row.access)
 
 
-def _row(actor: Actor, database: Found, wish: Wish, password: str) -> Role:
+async def _row(actor: Actor, database: Found, wish: Wish, password: str) -> Role:
     id = uuid7()
     row = Role(
         id=id,
@@ -103,7 +103,7 @@ def _row(actor: Actor, database: Found, wish: Wish, password: str) -> Role:
         retry_at=datetime.now(UTC) + IN_HAND,
         created_by=actor.user,
     )
-    for column, value in sealing.of(database, id, password).items():
+    for column, value in (await sealing.of(database, id, password)).items():
         setattr(row, column, value)
     return row
 

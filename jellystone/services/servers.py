@@ -14,7 +14,7 @@ from jellystone.facts.servers import Server as ServerFact
 from jellystone.postgres import locales, probe
 from jellystone.postgres.address import Address
 from jellystone.postgres.server import Server as Reached
-from jellystone.services import vault
+from jellystone.services import instance
 from jellystone.services.actors import Actor
 from jellystone.services.lists import Slice, like
 from jellystone.services.permissions import Scope
@@ -44,7 +44,7 @@ async def register_first(now: settings.Settings) -> None:
         known = await Server.select(Server.id).where(Server.name == FIRST).first()
         id = known["id"] if known else uuid7()
         values: dict[str, Any] = {
-            "wrapped_url": _keys().wrap(address.url.encode(), purpose="server address", row=id),
+            "wrapped_url": instance.keys().wrap(address.url.encode(), purpose="server address", row=id),
             "public_host": now.server_public_host or address.host,
             "public_port": now.server_public_port or address.port,
             "public_sslmode": address.sslmode,
@@ -60,7 +60,7 @@ async def reach(server: Server) -> Reached:
     kept = _open.get(server.id)
     if kept and kept[0] == server.wrapped_url:
         return kept[1]
-    url = _keys().unwrap(server.wrapped_url, purpose="server address", row=server.id).decode()
+    url = instance.keys().unwrap(server.wrapped_url, purpose="server address", row=server.id).decode()
     reached = Reached(server.name, Address.from_url(url))
     _open[server.id] = server.wrapped_url, reached
     if kept:
@@ -138,10 +138,6 @@ async def refresh(server: Server) -> None:
 async def refresh_all() -> None:
     for server in await all_servers():
         await refresh(server)
-
-
-def _keys() -> vault.InstanceKeys:
-    return vault.InstanceKeys(settings.current().secret_keys)
 
 
 def _fact(row: Any) -> ServerFact:

@@ -30,6 +30,14 @@ async def opened(actor: Actor, team: UUID) -> bytes:
     return vault.open_team_key(actor.key.open(), copy["sealed_key"], team=team, user=actor.user)
 
 
+async def held(actor: Actor, team: UUID) -> bytes | None:
+    """The same, and None where not: for what can be done without it, if less well."""
+    try:
+        return await opened(actor, team)
+    except vault.Sealed:
+        return None
+
+
 async def is_locked(actor: Actor, team: UUID) -> bool:
     """Whether the actor's rank lets them open the team's passwords, and they hold no key to do so."""
     if actor.kind is Kind.TEAM_TOKEN or actor.ranks.get(team, Rank.VIEWER) is Rank.VIEWER:
@@ -58,11 +66,8 @@ async def give(actor: Actor, team: Team, *, email: str) -> None:
 
 async def copy_for(actor: Actor, team: Team, user: User) -> bytes | None:
     """The key sealed to somebody who may hold it from now on; None where the actor holds none."""
-    try:
-        key = await opened(actor, team.id)
-    except vault.Sealed:
-        return None
-    return vault.share_team_key(user.public_key, key, team=team.id, user=user.id)
+    key = await held(actor, team.id)
+    return key and vault.share_team_key(user.public_key, key, team=team.id, user=user.id)
 
 
 async def unlock(actor: Actor, team: Team, *, token: str) -> None:

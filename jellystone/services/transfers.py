@@ -25,7 +25,7 @@ async def move(actor: Actor, database: Found, to: Team) -> int:
         words = f"Only somebody who owns both {source.name} and {to.name}, or an operator, may do this."
         raise NotAllowed(words, what=Permission.MOVE_DATABASES, team=source.id)
     actor.must_be_fresh()
-    key, lost = await _key(actor, source), 0
+    key, lost = await team_keys.held(actor, source.id), 0
     async with DB.transaction():
         for role in await Role.objects().where(Role.database == database.row.id).lock_rows("UPDATE"):
             sealed = _sealed_anew(role, source, to, key)
@@ -44,10 +44,3 @@ def _sealed_anew(role: Role, source: Team, to: Team, key: bytes | None) -> bytes
         return None
     password = vault.open_password(key, role.sealed_password, team=source.id, role=role.id)
     return vault.seal_password(to.public_key, password, team=to.id, role=role.id)
-
-
-async def _key(actor: Actor, team: Team) -> bytes | None:
-    try:
-        return await team_keys.opened(actor, team.id)
-    except vault.Sealed:
-        return None
