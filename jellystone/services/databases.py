@@ -12,11 +12,9 @@ from asyncpg import UniqueViolationError
 from jellystone.database import DB
 from jellystone.errors import Conflict, Invalid, NotFound, Problem
 from jellystone.facts.roles import RoleWithPassword
-from jellystone.postgres import databases as on_server
-from jellystone.postgres import roles as roles_on_server
 from jellystone.postgres.failures import passing
 from jellystone.postgres.names import database_name_problem
-from jellystone.services import events, provisioning, roles, servers, teams
+from jellystone.services import events, names, provisioning, roles, servers, teams
 from jellystone.services.actors import Actor
 from jellystone.services.found import Found
 from jellystone.services.permissions import Permission
@@ -65,7 +63,7 @@ async def create(
     if wrong := database_name_problem(wish.name):
         raise Invalid(name=wrong)
     found = Found(_row(actor, team, server, wish), server, team)
-    planned, free = None, _must_be_free_on(actor, server, wish.name, owner)
+    planned, free = None, names.must_be_free_on(actor, server, wish.name, owner)
     if owner:  # its verifier is made while the server is asked
         planned, _ = await asyncio.gather(roles.planned(actor, found, owner), free)
     else:
@@ -77,7 +75,7 @@ async def create(
             if planned:
                 await roles.intend(actor, planned[0])
     except UniqueViolationError:
-        await _must_be_free(actor, server, wish.name, owner)
+        await names.must_be_free(actor, server, wish.name, owner)
         raise Conflict("Somebody else has just taken this name.", name="This name is taken.") from None
     try:
         await provisioning.bring_database(found.row.id, at=server)
@@ -173,35 +171,6 @@ async def delete(actor: Actor, database: Found) -> None:
             raise Conflict(f"{database.id} was protected or deleted meanwhile. Look at it again.")
         await events.record(actor, "deleted", "database", database.id, team=database.team.id)
     await provisioning.remove_database(database.row.id)
-
-
-async def _must_be_free(actor: Actor, server: Server, name: str, owner: roles.Wish | None) -> None:
-    """Raises `Conflict` that names the database or role of that name, if the actor may see it."""
-    row = await Database.objects().get((Database.server == server.id) & (Database.name == name))
-    if row is not None:
-        visible = row.team in actor.ranks or actor.operator
-        raise Conflict(
-            f"The name {name} is taken on {server.name}. Choose another.",
-            existing=f"{server.name}/{name}" if visible else None,
-            name="This name is taken on the server.",
-        )
-    if owner:
-        await roles.must_be_free(actor, server, owner.name)
-
-
-async def _must_be_free_on(actor: Actor, server: Server, name: str, owner: roles.Wish | None) -> None:
-    """Raises `Conflict` if the server has something of these names, whether it is in our books or not."""
-    reached = await servers.reach(server)
-    for kind, taken in (
-        ("database", await on_server.exists(reached, name)),
-        ("role", owner is not None and await roles_on_server.exists(reached, owner.name)),
-    ):
-        if taken:
-            await _must_be_free(actor, server, name, owner)
-            raise Conflict(
-                f"The server {server.name} has a {kind} {name} that Jellystone did not make. Choose another name.",
-                name="This name is taken on the server.",
-            )
 
 
 def _must_fit(database: Found, wish: Wish) -> None:
