@@ -26,8 +26,9 @@ AXE = """(rules) => axe.run(document, {preload: false, resultTypes: ["violations
     found.violations.map(({id, help, nodes}) => `${id}: ${help}: ${nodes.map((n) => n.html).join(" ")}`))"""
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 async def park(site: Site) -> AsyncIterator[World]:
+    """Furnished once for each site: a worker may come back to this module."""
     furnished = await world.furnish(site)
     yield furnished
     await furnished.yogi.client.aclose()
