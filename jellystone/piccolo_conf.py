@@ -6,7 +6,8 @@ from jellystone.database import DB
 from jellystone.paths import MIGRATIONS
 
 TABLES = [
-    f"jellystone.tables.{noun}" for noun in ("people", "teams", "servers", "databases", "roles", "events", "mails")
+    f"jellystone.tables.{noun}"
+    for noun in ("people", "teams", "servers", "databases", "roles", "events", "mails", "figures", "advice")
 ]
 
 APP_CONFIG = AppConfig(

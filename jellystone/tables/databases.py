@@ -1,6 +1,6 @@
 """The databases that teams have. The row comes first and goes last: what is on the server follows it."""
 
-from piccolo.columns import UUID, BigInt, Boolean, ForeignKey, Integer, Text, Timestamptz, Varchar
+from piccolo.columns import JSONB, UUID, BigInt, Boolean, ForeignKey, Integer, Text, Timestamptz, Varchar
 from piccolo.columns.base import OnDelete
 from piccolo.columns.defaults.timestamptz import TimestamptzNow
 from piccolo.constraints import Check, Unique
@@ -16,7 +16,10 @@ from jellystone.tables.teams import Team
 class Database(Table, tablename="databases", db=DB):
     """`was_absent` is what we saw when we began: only then may an untagged database of that name be taken for ours.
 
-    `limit_applied` is false while the server does not yet know of a changed connection limit.
+    `limit_applied` is false while the server does not yet know of a changed connection limit, and
+    `parameters_applied` while it does not know the defaults for new sessions (names and values as PostgreSQL has them).
+    The figures from `size_bytes` to `private_bytes` are those of the last sample; null: not known.
+    A query that runs longer than `slow_query_ms` gets into the slow query log.
     """
 
     id = UUID(primary_key=True, default=UUID7())
@@ -42,7 +45,15 @@ class Database(Table, tablename="databases", db=DB):
     last_query_at = Timestamptz(default=None, null=True)
     last_write_at = Timestamptz(default=None, null=True)
     measured_at = Timestamptz(default=None, null=True)
+    active = Integer(default=None, null=True)
+    idle_in_transaction = Integer(default=None, null=True)
+    waiting = Integer(default=None, null=True)
+    private_bytes = BigInt(default=None, null=True)
+    slow_query_ms = Integer(default=1000)
+    parameters = JSONB(default="{}")
+    parameters_applied = Boolean(default=True)
 
     databases_name = Unique([server, name])
     databases_status = Check("status IN ('creating', 'ready', 'failed', 'deleting')")
     databases_limit = Check("connection_limit >= 0")
+    databases_slow = Check("slow_query_ms >= 0")

@@ -1,6 +1,6 @@
 """The PostgreSQL servers that we manage, and how they were when we last spoke to them."""
 
-from piccolo.columns import JSONB, UUID, Bytea, Integer, Text, Timestamptz, Varchar
+from piccolo.columns import JSONB, UUID, BigInt, Bytea, Integer, Text, Timestamptz, Varchar
 from piccolo.columns.defaults.timestamptz import TimestamptzNow
 from piccolo.table import Table
 
@@ -9,7 +9,11 @@ from jellystone.tables.columns import UUID7
 
 
 class Server(Table, tablename="servers", db=DB):
-    """`wrapped_url` is our own way in, password included, under the instance's secret key."""
+    """`wrapped_url` is our own way in, password included, under the instance's secret key.
+
+    `parameters` are the settings that matter (max_connections, shared_buffers …; bytes and milliseconds as integers).
+    `memory_bytes` is the machine's as the server tells it, `memory_given_bytes` what an operator typed in.
+    """
 
     id = UUID(primary_key=True, default=UUID7())
     name = Varchar(length=40, unique=True, default=None, null=False)
@@ -25,6 +29,9 @@ class Server(Table, tablename="servers", db=DB):
     rights = JSONB(default="{}")
     warnings = JSONB(default="[]")
     locales = JSONB(default="{}")
+    parameters = JSONB(default="{}")
+    memory_bytes = BigInt(default=None, null=True)
+    memory_given_bytes = BigInt(default=None, null=True)
     contacted_at = Timestamptz(default=None, null=True)
     problem = Text(default=None, null=True)
     created_at = Timestamptz(default=TimestamptzNow())
