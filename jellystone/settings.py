@@ -6,10 +6,10 @@ in a file `.env`; the real environment wins. A mistake is told without its value
 
 import ipaddress
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
 import msgspec
 import platformdirs
@@ -18,81 +18,47 @@ from msgspec.structs import force_setattr
 
 from jellystone import environment
 from jellystone.errors import Misconfigured
-
-
-def _about(
-    description: str, *, secret: bool = False, wanted: str = "", check: Callable[[Any], object] = bool, **limits: Any
-) -> Meta:
-    """`wanted` completes "… must be …"; `check` gets the value as text and raises `ValueError`."""
-    return Meta(description=description, extra={"secret": secret, "wanted": wanted, "check": check}, **limits)
-
-
-def _address(value: str) -> None:
-    """A URL whose host is there and whose port is a number."""
-    parts = urlsplit(value)
-    if not parts.hostname or parts.port == 0:
-        raise ValueError
-
-
-def _mail_server(value: str) -> None:
-    """Only the one option that we know: a misspelt one would leave the CA out."""
-    _address(value)
-    if set(parse_qs(urlsplit(value).query, keep_blank_values=True)) - {"ca"}:
-        raise ValueError
-
-
-def _networks(values: list[str]) -> None:
-    for value in values:
-        ipaddress.ip_network(value, strict=False)
-
-
-Port = Annotated[int, Meta(ge=1, le=65535)]
-Positive = Annotated[int, Meta(ge=1)]
-POSTGRES: dict[str, Any] = {
-    "pattern": "^postgres(ql)?://",
-    "wanted": "an address such as postgresql://name:password@host:5432/database",
-    "check": _address,
-}
+from jellystone.values import POSTGRES, Port, Positive, about, address, mail_server, networks
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """What the operator decided. Empty strings and zeros are filled in from the other fields when it is made."""
 
-    host: Annotated[str, _about("address to listen on; `0.0.0.0` or `::` for all")] = "localhost"
-    port: Annotated[Port, _about("port to listen on")] = 4000
-    data_dir: Annotated[Path, _about("folder for the PostgreSQL that comes along and the generated secret key")] = Path(
+    host: Annotated[str, about("address to listen on; `0.0.0.0` or `::` for all")] = "localhost"
+    port: Annotated[Port, about("port to listen on")] = 4000
+    data_dir: Annotated[Path, about("folder for the PostgreSQL that comes along and the generated secret key")] = Path(
         platformdirs.user_data_dir("jellystone", appauthor=False)
     )
-    open: Annotated[bool, _about("open a browser once the server answers")] = False
+    open: Annotated[bool, about("open a browser once the server answers")] = False
     base_url: Annotated[
         str,
-        _about(
+        about(
             "how people reach us, without a path; every link is made from it",
             pattern=r"^https?://[^/?#@\s]+/?$",
             wanted="an address without a path, such as https://jellystone.example.org",
-            check=_address,
+            check=address,
         ),
     ] = ""
     database_url: Annotated[
-        str, _about("our own database; without it a PostgreSQL that comes along is started", secret=True, **POSTGRES)
+        str, about("our own database; without it a PostgreSQL that comes along is started", secret=True, **POSTGRES)
     ] = ""
     postgres_bin: Annotated[
-        Path | None, _about("folder of PostgreSQL's programs, to be used instead of those that come along")
+        Path | None, about("folder of PostgreSQL's programs, to be used instead of those that come along")
     ] = None
     postgres_port: Annotated[
-        Port, _about("port of the PostgreSQL that comes along; else it is chosen at its first start: 5433, if free")
+        Port, about("port of the PostgreSQL that comes along; else it is chosen at its first start: 5433, if free")
     ] = 0
     server_url: Annotated[
         str,
-        _about(
+        about(
             "the first managed server and its admin; by default the server of our own database", secret=True, **POSTGRES
         ),
     ] = ""
-    server_public_host: Annotated[str, _about("the first managed server's host as its clients reach it")] = ""
-    server_public_port: Annotated[Port, _about("the first managed server's port as its clients reach it")] = 0
+    server_public_host: Annotated[str, about("the first managed server's host as its clients reach it")] = ""
+    server_public_port: Annotated[Port, about("the first managed server's port as its clients reach it")] = 0
     secret_keys: Annotated[
         tuple[Annotated[str, Meta(min_length=32)], ...],
-        _about(
+        about(
             "encrypts the admin passwords of managed servers: the first encrypts, all decrypt",
             secret=True,
             min_length=1,
@@ -101,42 +67,42 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ] = msgspec.field(name="secret_key", default=())
     registration: Annotated[
         Literal["open", "invited", "closed"],
-        _about("who may register: everybody, only who is invited to a team, or nobody any more"),
+        about("who may register: everybody, only who is invited to a team, or nobody any more"),
     ] = "open"
     registration_domains: Annotated[
         tuple[str, ...],
-        _about("e-mail domains that may register uninvited, with commas between; without any, all"),
+        about("e-mail domains that may register uninvited, with commas between; without any, all"),
     ] = ()
-    password_min_length: Annotated[Positive, _about("fewest characters of an account's password")] = 0
-    argon2_memory: Annotated[int, _about("memory for hashing an account's password, in KiB", ge=8)] = 19456
-    argon2_time: Annotated[Positive, _about("passes over that memory")] = 2
-    argon2_parallelism: Annotated[Positive, _about("lanes of that memory")] = 1
-    argon2_threads: Annotated[int, _about("passwords hashed at the same time", ge=1, le=64)] = 1
-    allowed_hosts: Annotated[tuple[str, ...], _about("names we answer to, with commas between, without ports")] = ()
+    password_min_length: Annotated[Positive, about("fewest characters of an account's password")] = 0
+    argon2_memory: Annotated[int, about("memory for hashing an account's password, in KiB", ge=8)] = 19456
+    argon2_time: Annotated[Positive, about("passes over that memory")] = 2
+    argon2_parallelism: Annotated[Positive, about("lanes of that memory")] = 1
+    argon2_threads: Annotated[int, about("passwords hashed at the same time", ge=1, le=64)] = 1
+    allowed_hosts: Annotated[tuple[str, ...], about("names we answer to, with commas between, without ports")] = ()
     trusted_proxies: Annotated[
         tuple[str, ...],
-        _about(
+        about(
             "addresses or networks of proxies whose `X-Forwarded-For` and `-Proto` we believe, with commas between",
             wanted="addresses or networks such as 10.0.0.0/8, with commas between",
-            check=_networks,
+            check=networks,
         ),
     ] = ()
-    body_limit: Annotated[int, _about("largest request body, in bytes", ge=1024)] = 1_048_576
-    log_level: Annotated[Literal["debug", "info", "warning", "error"], _about("least urgent messages to log")] = "info"
+    body_limit: Annotated[int, about("largest request body, in bytes", ge=1024)] = 1_048_576
+    log_level: Annotated[Literal["debug", "info", "warning", "error"], about("least urgent messages to log")] = "info"
     smtp_url: Annotated[
         str,
-        _about(
+        about(
             "mail server: `smtp://name:password@host:587` (STARTTLS) or `smtps://…` (TLS at once),"
             " with `?ca=/path` if its CA is your own",
             secret=True,
             pattern="^smtps?://",
             wanted="an address such as smtp://name:password@host:587",
-            check=_mail_server,
+            check=mail_server,
         ),
     ] = ""
-    mail_from: Annotated[
-        str, _about("sender of our mail", pattern=r"^[^@\s]+@[^@\s]+$", wanted="an e-mail address")
-    ] = ""
+    mail_from: Annotated[str, about("sender of our mail", pattern=r"^[^@\s]+@[^@\s]+$", wanted="an e-mail address")] = (
+        ""
+    )
     embedded: bool | None = None
 
     def __post_init__(self) -> None:
