@@ -41,7 +41,7 @@ from jellystone.routes.tokens import PersonalTokenRoutes, TeamTokenRoutes
 from jellystone.routes.transfers import TransferRoutes
 from jellystone.services import servers
 from jellystone.services.actors import Actor, Origin
-from jellystone.web import confirmation, errors, openapi, refusals
+from jellystone.web import confirmation, errors, openapi, refusals, scopes
 from jellystone.web.bodies import FormOrJson
 from jellystone.web.given import which_part
 from jellystone.web.identity import Identify, SameOrigin, signed_in
@@ -122,7 +122,7 @@ def create_app(given: settings.Settings, *, jobs: bool = True) -> Litestar:
         route_handlers=[*ROUTES, static],
         request_class=FormOrJson,
         middleware=[Identify(), SameOrigin()],
-        guards=[signed_in],
+        guards=[signed_in, scopes.held],
         before_request=confirmation.take,
         dependencies={
             "actor": Provide(who_asks),

@@ -72,13 +72,13 @@ class AccountRoutes(Controller):
         answer.set_cookie(cookie_of(signed_in))
         return answer
 
-    @get("/", operation_id="getAccount")
+    @get("/", operation_id="getAccount", holder="person")
     async def show(self, actor: Asking) -> Page[Account]:
         """Show your own account. A team's token has none."""
         extra = {"session": await sessions.show(actor), "factor": await second_factors.show(actor)}
         return Page("account/show.html", account=await accounts.show(actor), extra=extra)
 
-    @delete("/", operation_id="deleteAccount")
+    @delete("/", operation_id="deleteAccount", holder="session")
     async def destroy(self, actor: Asking) -> Deleted[None]:
         """Delete your account, with its sessions, tokens and copies of keys. `GET /account/removal` says what else."""
         return await removed(actor)

@@ -23,7 +23,7 @@ class AccountEmailRoutes(Controller):
         actor.must_have_session()
         return Form("account/email.html")
 
-    @put("/", operation_id="changeEmail", status_code=202, throttled=True, form="account/email.html")
+    @put("/", operation_id="changeEmail", holder="session", status_code=202, throttled=True, form="account/email.html")
     async def update(self, actor: Asking, data: Sent[WantedEmail]) -> Updated[MailedLink]:
         """Change your e-mail. It counts once the link that is mailed to the new address is opened."""
         link = await emails.change(actor, email=data.email)

@@ -35,6 +35,7 @@ class AccountPasswordRoutes(Controller):
     @put(
         "/",
         operation_id="changePassword",
+        holder="session",
         status_code=204,
         throttled=True,
         form="account/password.html",

@@ -27,7 +27,7 @@ class AccountRemovalRoutes(Controller):
     path = "/account/removal"
     tags = ["Account"]
 
-    @get("/", operation_id="planAccountRemoval")
+    @get("/", operation_id="planAccountRemoval", holder="person")
     async def show(self, actor: Asking) -> Page[Removal]:
         """Show what deleting your account would do, and what stands in the way. To delete it: `DELETE /account`."""
         return Page("account/removal.html", removal=await removals.plan(actor))

@@ -28,12 +28,12 @@ class AccountTwoFactorRoutes(Controller):
     path = "/account/two-factor"
     tags = ["Account"]
 
-    @get("/", operation_id="getSecondFactor")
+    @get("/", operation_id="getSecondFactor", holder="person")
     async def show(self, actor: Asking) -> Page[SecondFactor]:
         """Show whether your account has a second factor, and how many recovery codes are left."""
         return Page("account/two_factor.html", factor=await second_factors.show(actor))
 
-    @post("/", operation_id="beginSecondFactor", status_code=200)
+    @post("/", operation_id="beginSecondFactor", holder="session", status_code=200)
     async def begin(self, actor: Asking) -> Revealed[NewSecondFactor]:
         """Begin to set up a second factor. The secret counts once a first code was sent with PUT."""
         factor = await second_factors.begin(actor)
@@ -42,6 +42,7 @@ class AccountTwoFactorRoutes(Controller):
     @put(
         "/",
         operation_id="confirmSecondFactor",
+        holder="session",
         throttled=True,
         form="account/two_factor_new.html",
         form_context=about_begun,
@@ -61,7 +62,7 @@ class AccountTwoFactorRoutes(Controller):
         actor.must_have_session()
         return Form("account/two_factor_removal.html")
 
-    @delete("/", operation_id="deleteSecondFactor", form="account/two_factor_removal.html")
+    @delete("/", operation_id="deleteSecondFactor", holder="session", form="account/two_factor_removal.html")
     async def destroy(self, actor: Asking) -> Deleted[None]:
         """Turn the second factor off. Recovery codes go with it; the answer sets a new cookie."""
         signed_in = await second_factors.end(actor)
@@ -69,7 +70,7 @@ class AccountTwoFactorRoutes(Controller):
         answer.set_cookie(cookie_of(signed_in))
         return answer
 
-    @post("/recovery-codes", operation_id="createRecoveryCodes", status_code=200)
+    @post("/recovery-codes", operation_id="createRecoveryCodes", holder="session", status_code=200)
     async def renew(self, actor: Asking) -> Revealed[RecoveryCodes]:
         """Make ten new recovery codes. Those made before are worthless; the new ones are in this answer only."""
         codes = await second_factors.renew_codes(actor)

@@ -16,7 +16,7 @@ class ConfirmationRoutes(Controller):
     path = "/confirmations"
     tags = ["Account"]
 
-    @post("/", operation_id="sendConfirmation", status_code=202, throttled=True)
+    @post("/", operation_id="sendConfirmation", holder="person", status_code=202, throttled=True)
     async def create(self, actor: Asking) -> Updated[MailedLink]:
         """Mail the link that confirms your e-mail once more."""
         link = await confirmations.send(actor)

@@ -15,6 +15,7 @@ from jellystone.routes.teams import load_team
 from jellystone.services import events, teams
 from jellystone.services.events import Filter
 from jellystone.services.lists import Slice
+from jellystone.services.permissions import Scope
 from jellystone.web.given import Asking, PageNumber, PerPage, Search, ThisTeam
 from jellystone.web.negotiation import AnyRequest, wants_csv
 from jellystone.web.tables import Record
@@ -88,13 +89,13 @@ class EventRoutes(Controller):
     tags = ["Events"]
     dependencies = FILTERED
 
-    @get("/account/events", operation_id="listAccountEvents")
+    @get("/account/events", operation_id="listAccountEvents", holder="person")
     async def of_account(self, actor: Asking, rows: Rows, wanted: Wanted) -> Record[Listing[Event]]:
         """List what you did, or was done in your name or to your account. The newest comes first."""
         found = await events.of_account(actor, rows, wanted)
         return Record("events/index.html", row=Event, events=found, extra=_about("your account", "/account/events"))
 
-    @get("/events", operation_id="listEvents")
+    @get("/events", operation_id="listEvents", scope=Scope.ADMIN)
     async def of_instance(self, actor: Asking, rows: Rows, wanted: Wanted) -> Record[Listing[Event]]:
         """List everything that was done, for operators. The newest comes first."""
         found = await events.of_instance(actor, rows, wanted)

@@ -16,7 +16,7 @@ from jellystone.routes.account import Email
 from jellystone.routes.members import RankWord
 from jellystone.routes.teams import load_team
 from jellystone.services import acceptances, accounts, invitations, sessions, teams
-from jellystone.services.permissions import Permission, Rank
+from jellystone.services.permissions import Permission, Rank, Scope
 from jellystone.web.answers import Deleted, Form, Page, Revealed, Updated
 from jellystone.web.given import Asking, From, Part, Sent, ThisTeam, Visiting, in_path
 from jellystone.web.identity import session_cookie
@@ -76,6 +76,7 @@ class TeamInvitationRoutes(Controller):
         form="invitations/new.html",
         form_context=about_team,
         operation_id="createInvitations",
+        scope=Scope.ADMIN,
     )
     async def create(
         self, actor: Asking, team: ThisTeam, data: Sent[NewInvitations], request: AnyRequest
@@ -86,7 +87,7 @@ class TeamInvitationRoutes(Controller):
         at = f"/teams/{team.slug}/invitations"
         return Revealed("invitations/created.html", invitations=issued, at=at, extra=extra)
 
-    @post("/{invitation_id:uuid}/delivery", operation_id="resendInvitation")
+    @post("/{invitation_id:uuid}/delivery", operation_id="resendInvitation", scope=Scope.ADMIN)
     async def resend(
         self, actor: Asking, team: ThisTeam, invitation_id: InvitationId, request: AnyRequest
     ) -> Revealed[list[IssuedInvitation]]:
@@ -96,7 +97,7 @@ class TeamInvitationRoutes(Controller):
         at = f"/teams/{team.slug}/invitations"
         return Revealed("invitations/created.html", invitations=issued, at=at, extra=extra)
 
-    @delete("/{invitation_id:uuid}", operation_id="revokeInvitation")
+    @delete("/{invitation_id:uuid}", operation_id="revokeInvitation", scope=Scope.ADMIN)
     async def destroy(self, actor: Asking, team: ThisTeam, invitation_id: InvitationId) -> Deleted[None]:
         """Its link stops working."""
         await invitations.revoke(actor, team, invitation_id)
@@ -126,6 +127,8 @@ class InvitationRoutes(Controller):
         form_context=about_invitation,
         status_code=200,
         operation_id="acceptInvitation",
+        holder="person",
+        scope=Scope.ADMIN,
     )
     async def accept(self, actor: Visiting, origin: From, secret: Secret, data: Sent[NewAcceptance]) -> Updated[Team]:
         """Join the team: as who is signed in, or with a password as a new account for the address invited."""

@@ -10,6 +10,7 @@ from jellystone import settings
 from jellystone.facts.lists import Listing
 from jellystone.facts.mails import Mail, State
 from jellystone.services import outbox
+from jellystone.services.permissions import Scope
 from jellystone.web.answers import Deleted, Page, Updated
 from jellystone.web.given import Asking, Part, in_path
 
@@ -21,7 +22,7 @@ class OperatorMailRoutes(Controller):
     path = "/operator/mails"
     tags = ["Operator"]
 
-    @get("/", operation_id="listMails")
+    @get("/", operation_id="listMails", scope=Scope.ADMIN)
     async def index(self, actor: Asking, part: Part, status: Status = None) -> Page[Listing[Mail]]:
         """List the mails of the last weeks, for operators. The newest comes first; texts are not shown."""
         found = await outbox.visible_to(actor, part, status=status)
@@ -31,7 +32,7 @@ class OperatorMailRoutes(Controller):
             extra={"chosen": status, "sending": bool(settings.current().smtp_url)},
         )
 
-    @post("/{mail_id:uuid}/attempts", operation_id="createMailAttempt", status_code=200)
+    @post("/{mail_id:uuid}/attempts", operation_id="createMailAttempt", scope=Scope.ADMIN, status_code=200)
     async def retry(self, actor: Asking, mail_id: MailId) -> Updated[Mail]:
         """Send a waiting mail now and not only when its next attempt is due."""
         mail = await outbox.try_now(actor, mail_id)
@@ -44,7 +45,7 @@ class AccountMailRoutes(Controller):
     path = "/account/mails"
     tags = ["Account"]
 
-    @delete("/{mail_id:uuid}", operation_id="dismissMail")
+    @delete("/{mail_id:uuid}", operation_id="dismissMail", holder="person")
     async def destroy(self, actor: Asking, mail_id: MailId) -> Deleted[None]:
         """Take a mail that you caused and that could not be sent off your page."""
         await outbox.dismiss(actor, mail_id)

@@ -11,7 +11,7 @@ from jellystone.facts.members import Member
 from jellystone.routes.teams import load_team
 from jellystone.services import invitations, members, team_keys, teams
 from jellystone.services.lists import ALL
-from jellystone.services.permissions import Rank
+from jellystone.services.permissions import Rank, Scope
 from jellystone.web.answers import Deleted, Form, Page, Updated
 from jellystone.web.given import Asking, Part, Search, Sent, ThisTeam, in_path
 from jellystone.web.negotiation import AnyRequest
@@ -68,6 +68,7 @@ class MemberRoutes(Controller):
         form="members/show.html",
         form_context=about_member,
         operation_id="changeMember",
+        scope=Scope.ADMIN,
     )
     async def update(
         self, actor: Asking, team: ThisTeam, email: MemberEmail, data: Sent[ChangesOfMember]
@@ -86,6 +87,7 @@ class MemberRoutes(Controller):
         form="members/removal.html",
         form_context=about_member,
         operation_id="removeMember",
+        scope=Scope.ADMIN,
     )
     async def destroy(self, actor: Asking, team: ThisTeam, email: MemberEmail) -> Deleted[None]:
         """Take somebody out of the team, or leave it yourself. The last owner cannot go."""
@@ -95,7 +97,7 @@ class MemberRoutes(Controller):
         await members.remove(actor, team, email)
         return Deleted(at=f"/teams/{team.slug}/exposures", notice=f"{email} no longer belongs to {team.name}.")
 
-    @put("/{email:str}/key", status_code=200, operation_id="giveAccess")
+    @put("/{email:str}/key", status_code=200, operation_id="giveAccess", scope=Scope.SECRETS)
     async def give_access(self, actor: Asking, team: ThisTeam, email: MemberEmail) -> Updated[Member]:
         """Seal a copy of the team's key to a member who has none, after a forgotten password say."""
         await team_keys.give(actor, team, email=email)

@@ -14,7 +14,7 @@ from jellystone.facts.roles import Role, RoleWithPassword
 from jellystone.routes.databases import ConnectionLimit, ThisDatabase, about_database, load_database
 from jellystone.services import catalog, databases, events, role_catalog, role_passwords, roles
 from jellystone.services.found import FoundRole
-from jellystone.services.permissions import Permission
+from jellystone.services.permissions import Permission, Scope
 from jellystone.web.answers import Created, Deleted, Form, Page, Revealed, Updated
 from jellystone.web.given import Asking, Part, Search, Sent, in_path
 from jellystone.web.negotiation import AnyRequest
@@ -184,7 +184,7 @@ class RoleRoutes(Controller):
         await roles.delete(actor, role)
         return Deleted(at=f"/databases/{role.database.id}", notice=f"{role.row.name} is deleted.")
 
-    @get("/{role_name:str}/password", operation_id="revealRolePassword", dependencies=LOADED)
+    @get("/{role_name:str}/password", operation_id="revealRolePassword", scope=Scope.SECRETS, dependencies=LOADED)
     async def reveal(self, actor: Asking, role: ThisRole, request: AnyRequest) -> Revealed[RoleWithPassword]:
         """Reveal a role's password. It is recorded who did; a token needs the scope `secrets`."""
         extra = {"database": await catalog.show(actor, role.database)}

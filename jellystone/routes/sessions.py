@@ -79,7 +79,7 @@ class SessionRoutes(Controller):
         answer.set_cookie(cookie_of(signed_in))
         return answer
 
-    @delete("/", operation_id="signOut", pending=True)
+    @delete("/", operation_id="signOut", holder="session", pending=True)
     async def destroy(self, request: AnyRequest) -> Deleted[None]:
         """Sign out. The session opens nothing from now on."""
         await sessions.sign_out(request.user or request.scope["state"]["pending"])
@@ -94,6 +94,7 @@ class SessionRoutes(Controller):
     @post(
         "/code",
         operation_id="sendCode",
+        holder="session",
         status_code=200,
         pending=True,
         throttled=True,
@@ -117,6 +118,7 @@ class SessionRoutes(Controller):
     @post(
         "/confirmation",
         operation_id="confirmPassword",
+        holder="session",
         status_code=204,
         throttled=True,
         form="session/confirmation.html",

@@ -9,6 +9,7 @@ from msgspec import Meta, Struct
 from jellystone.facts.members import Member
 from jellystone.routes.teams import load_team
 from jellystone.services import members, team_keys, teams
+from jellystone.services.permissions import Scope
 from jellystone.web.answers import Deleted, Form, Updated
 from jellystone.web.given import Asking, Sent, ThisTeam
 from jellystone.web.negotiation import AnyRequest
@@ -42,6 +43,8 @@ class TeamKeyRoutes(Controller):
         form_context=about_key,
         status_code=200,
         operation_id="unlockTeam",
+        holder="person",
+        scope=Scope.SECRETS,
     )
     async def unlock(self, actor: Asking, team: ThisTeam, data: Sent[NewKey]) -> Updated[Member]:
         """Take the key to the passwords out of a team token. The token stays as it is."""
@@ -54,6 +57,8 @@ class TeamKeyRoutes(Controller):
         form="team_keys/show.html",
         form_context=about_key,
         operation_id="resetVault",
+        holder="person",
+        scope=Scope.ADMIN,
     )
     async def start_anew(self, actor: Asking, team: ThisTeam) -> Deleted[None]:
         """Only where nobody and no token holds the key. Stored passwords are forgotten; the roles go on working."""

@@ -10,7 +10,7 @@ from jellystone.errors import Invalid
 from jellystone.facts.lists import Listing
 from jellystone.facts.teams import FoundedTeam, Team
 from jellystone.services import catalog, events, exposures, team_keys, teams
-from jellystone.services.permissions import Permission
+from jellystone.services.permissions import Permission, Scope
 from jellystone.tables.teams import Team as TeamRow
 from jellystone.web.answers import Deleted, Form, Page, Revealed, Updated
 from jellystone.web.given import Asking, Part, Search, Sent, ThisTeam, in_path
@@ -65,7 +65,7 @@ class TeamRoutes(Controller):
     async def new(self) -> Form:
         return Form("teams/new.html")
 
-    @post("/", operation_id="createTeam", form="teams/new.html")
+    @post("/", operation_id="createTeam", holder="person", scope=Scope.ADMIN, form="teams/new.html")
     async def create(self, actor: Asking, data: Sent[NewTeam]) -> Revealed[FoundedTeam]:
         """Found a team and become its owner. Its first token, with all scopes, is shown in this answer only."""
         team = await teams.found(actor, name=data.name)
@@ -94,6 +94,7 @@ class TeamRoutes(Controller):
     @patch(
         "/{slug:str}",
         operation_id="updateTeam",
+        scope=Scope.ADMIN,
         dependencies={"team": Provide(load_team)},
         form="teams/edit.html",
         form_context=about_team,
@@ -120,7 +121,7 @@ class TeamRoutes(Controller):
             raise Invalid(name=f"Type {team.name} to disband it.")
         return await _disband(actor, team)
 
-    @delete("/{slug:str}", operation_id="deleteTeam", dependencies={"team": Provide(load_team)})
+    @delete("/{slug:str}", operation_id="deleteTeam", scope=Scope.ADMIN, dependencies={"team": Provide(load_team)})
     async def destroy(self, actor: Asking, team: ThisTeam) -> Deleted[None]:
         """Disband a team that has no databases."""
         return await _disband(actor, team)

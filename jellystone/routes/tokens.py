@@ -46,7 +46,7 @@ class PersonalTokenRoutes(Controller):
     path = "/account/tokens"
     tags = ["Tokens"]
 
-    @get("/", operation_id="listPersonalTokens")
+    @get("/", operation_id="listPersonalTokens", holder="person")
     async def index(self, actor: Asking, part: Part) -> Page[Listing[Token]]:
         """List your personal tokens. Their secrets are in no list."""
         found = await tokens.personal(actor, part)
@@ -58,7 +58,14 @@ class PersonalTokenRoutes(Controller):
     async def new(self, request: AnyRequest) -> Form:
         return Form("tokens/new.html", values={"scopes": ["read", "write"]}, **await about_tokens(request))
 
-    @post("/", operation_id="createPersonalToken", form="tokens/new.html", form_context=about_tokens)
+    @post(
+        "/",
+        operation_id="createPersonalToken",
+        holder="person",
+        scope=Scope.ADMIN,
+        form="tokens/new.html",
+        form_context=about_tokens,
+    )
     async def create(self, actor: Asking, data: Sent[NewToken]) -> Revealed[IssuedToken]:
         """Make a personal token. It is shown in this answer only."""
         token = await tokens.issue_personal(
@@ -67,13 +74,13 @@ class PersonalTokenRoutes(Controller):
         extra = {"team": None, "base": "/account/tokens"}
         return Revealed("tokens/created.html", token=token, at=f"/account/tokens/{token.id}", extra=extra)
 
-    @get("/{token_id:uuid}", operation_id="getPersonalToken")
+    @get("/{token_id:uuid}", operation_id="getPersonalToken", holder="person")
     async def show(self, actor: Asking, token_id: TokenId) -> Page[Token]:
         """Show one of your tokens. Its secret is not shown again."""
         extra = {"team": None, "base": "/account/tokens"}
         return Page("tokens/removal.html", token=await tokens.find_personal(actor, token_id), extra=extra)
 
-    @delete("/{token_id:uuid}", operation_id="deletePersonalToken")
+    @delete("/{token_id:uuid}", operation_id="deletePersonalToken", holder="person", scope=Scope.ADMIN)
     async def destroy(self, actor: Asking, token_id: TokenId) -> Deleted[None]:
         """Revoke one of your tokens. From now on it opens nothing."""
         token = await tokens.find_personal(actor, token_id)
@@ -102,7 +109,9 @@ class TeamTokenRoutes(Controller):
         actor.must(Permission.MANAGE_TOKENS, team.id)
         return Form("tokens/new.html", values={"scopes": ["read", "write"]}, **await about_team_tokens(request))
 
-    @post("/", operation_id="createTeamToken", form="tokens/new.html", form_context=about_team_tokens)
+    @post(
+        "/", operation_id="createTeamToken", scope=Scope.ADMIN, form="tokens/new.html", form_context=about_team_tokens
+    )
     async def create(
         self, actor: Asking, team: ThisTeam, data: Sent[NewToken], request: AnyRequest
     ) -> Revealed[IssuedToken]:
@@ -119,7 +128,7 @@ class TeamTokenRoutes(Controller):
         token = await tokens.find_of_team(actor, team, token_id)
         return Page("tokens/removal.html", token=token, extra=await about_team_tokens(request))
 
-    @delete("/{token_id:uuid}", operation_id="deleteTeamToken")
+    @delete("/{token_id:uuid}", operation_id="deleteTeamToken", scope=Scope.ADMIN)
     async def destroy(self, actor: Asking, team: ThisTeam, token_id: TokenId) -> Deleted[None]:
         """Revoke one of a team's tokens. From now on it opens nothing."""
         token = await tokens.find_of_team(actor, team, token_id)

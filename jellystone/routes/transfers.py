@@ -11,6 +11,7 @@ from jellystone.facts.databases import Database
 from jellystone.routes.databases import Slug, ThisDatabase, load_database
 from jellystone.services import catalog, databases, teams, transfers
 from jellystone.services.lists import ALL
+from jellystone.services.permissions import Scope
 from jellystone.web.answers import Form, Updated
 from jellystone.web.given import Asking, Sent
 from jellystone.web.negotiation import AnyRequest
@@ -43,6 +44,7 @@ class TransferRoutes(Controller):
         form_context=about_transfer,
         status_code=200,
         operation_id="transferDatabase",
+        scope=Scope.ADMIN,
     )
     async def create(self, actor: Asking, database: ThisDatabase, data: Sent[NewTransfer]) -> Updated[Database]:
         """For who owns both teams, and operators. Passwords go along where the mover can open them."""
