@@ -20,7 +20,7 @@ Status = Annotated[State | None, QueryParameter(description="Only mails in this 
 
 class OperatorMailRoutes(Controller):
     path = "/operator/mails"
-    tags = ["Operator"]
+    tags = ["Operators"]
 
     @get("/", operation_id="listMails", scope=Scope.ADMIN)
     async def index(self, actor: Asking, part: Part, status: Status = None) -> Page[Listing[Mail]]:

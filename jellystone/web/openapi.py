@@ -6,7 +6,6 @@ the decoder does; words come from docstrings and `Meta`. Form encodings are for 
 
 import sys
 from collections.abc import Iterable, Iterator
-from types import ModuleType
 from typing import Any, get_args, get_origin
 
 import msgspec
@@ -14,12 +13,12 @@ from litestar import Litestar, Response
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.plugins import JsonRenderPlugin, OpenAPIRenderPlugin
 
-from jellystone.web import problems
+from jellystone.web import parameters, problems, scopes, shapes
 from jellystone.web.errors import Problem
 from jellystone.web.identity import cookie_name
 from jellystone.web.negotiation import CSV, JSON, AnyRequest
 from jellystone.web.pages import html
-from jellystone.web.preface import ABOUT, HEADERS
+from jellystone.web.preface import ABOUT, HEADERS, TAGS
 from jellystone.web.specimens import specimen
 from jellystone.web.tables import Record
 
@@ -61,31 +60,44 @@ def description_of(app: Litestar) -> Schema:
         kinds += [kind for kind in (_sent(handler), *_answers(handler).values()) if kind is not None]
     references, schemas = msgspec.json.schema_components(kinds, ref_template=REF + "{name}")
     reference_of = dict(zip(map(str, kinds), references, strict=True))
+    shapes.clean(schemas)
     for place, operation in _operations(description):
-        handler = handlers[place]
-        operation |= _words(handler) | _security(handler)
-        if sent := _sent(handler):
-            operation["requestBody"] = _body(reference_of[str(sent)], schemas)
-        answers = {
-            str(status): _answer(status, reference_of.get(str(kind)), schemas)
-            for status, kind in _answers(handler).items()
-        }
-        if _is_record(handler):
-            answers["200"]["content"][CSV] = {"schema": {"type": "string"}, "example": "id,at,actor,…\r\n"}
-        operation["responses"] = answers | {
-            str(status): {"$ref": f"#/components/responses/{problems.key(status)}"}
-            for status in problems.possible(handler, operation.get("parameters", []))
-        }
-    description["info"]["description"] = ABOUT
+        _complete(operation, handlers[place], reference_of, schemas)
+    description["info"] |= {"description": ABOUT, "license": {"name": "MIT", "identifier": "MIT"}}
+    description["paths"] = {path: _ordered(item) for path, item in sorted(description["paths"].items())}
     description["tags"] = list(_tags(handlers.values()))
-    description["security"] = [{"token": []}, {"session": []}]
+    description["security"] = [{"personalToken": []}, {"teamToken": []}, {"session": []}]
     description["components"] = {
-        "schemas": schemas,
+        "schemas": dict(sorted(schemas.items())),
         "responses": problems.responses(),
         "headers": HEADERS,
         "securitySchemes": _schemes(),
     }
     return _renamed(description)
+
+
+def _complete(operation: Schema, handler: HTTPRouteHandler, reference_of: Schema, schemas: Schema) -> None:
+    """Tell what Litestar cannot know about an operation."""
+    operation |= _words(handler) | {"security": scopes.said(handler)}
+    operation.pop("deprecated", None)
+    if "parameters" in operation:
+        operation["parameters"] = [parameters.cleaned(parameter) for parameter in operation["parameters"]]
+    if sent := _sent(handler):
+        operation["requestBody"] = _body(reference_of[str(sent)], schemas)
+    answers = {
+        str(status): _answer(status, reference_of.get(str(kind)), schemas) for status, kind in _answers(handler).items()
+    }
+    if _is_record(handler):
+        answers["200"]["content"][CSV] = {"schema": {"type": "string"}, "example": "id,at,actor,…\r\n"}
+    operation["responses"] = answers | {
+        str(status): {"$ref": f"#/components/responses/{problems.key(status)}"}
+        for status in problems.possible(handler, operation.get("parameters", []))
+    }
+
+
+def _ordered(item: Schema) -> Schema:
+    """Methods as one thinks of them."""
+    return {method: item[method] for method in ("get", "post", "put", "patch", "delete") if method in item}
 
 
 def _handlers(app: Litestar) -> Iterator[tuple[tuple[str, str], HTTPRouteHandler]]:
@@ -120,13 +132,10 @@ def _is_record(handler: HTTPRouteHandler) -> bool:
 
 
 def _words(handler: HTTPRouteHandler) -> Schema:
-    """A docstring's first sentence is the summary."""
+    """A docstring's first sentence is the summary; who may, follows it."""
     text = " ".join((handler.fn.__doc__ or "").split())
-    return {"summary": text.partition(". ")[0].rstrip("."), "description": text}
-
-
-def _security(handler: HTTPRouteHandler) -> Schema:
-    return {"security": []} if problems.is_open(handler) else {}
+    described = f"{text}\n\n{scopes.in_words(handler)}"
+    return {"summary": text.partition(". ")[0].rstrip("."), "description": described}
 
 
 def _content(reference: Schema, schemas: Schema, *, sent: bool = False) -> Schema:
@@ -151,19 +160,20 @@ def _body(reference: Schema, schemas: Schema) -> Schema:
 
 
 def _tags(handlers: Iterable[HTTPRouteHandler]) -> Iterator[Schema]:
-    """The first line of the first route module with a tag says what is behind its addresses."""
-    modules: dict[str, ModuleType] = {}
+    """In the order of the preface. One that it does not know is told by the first line of its route module."""
+    words = dict(TAGS)
     for handler in handlers:
         for tag in handler.resolve_tags():
-            modules.setdefault(tag, sys.modules[handler.fn.__module__])
-    for tag, module in modules.items():
-        words = (module.__doc__ or "").partition("\n")[0].partition(": ")[2]
-        yield {"name": tag, "description": words[:1].upper() + words[1:]}
+            said = (sys.modules[handler.fn.__module__].__doc__ or "").partition("\n")[0].partition(": ")[2]
+            words.setdefault(tag, said[:1].upper() + said[1:])
+    used = {tag for handler in handlers for tag in handler.resolve_tags()}
+    yield from ({"name": tag, "description": said} for tag, said in words.items() if tag in used)
 
 
 def _schemes() -> Schema:
     return {
-        "token": {"type": "http", "scheme": "bearer", "description": "A personal token or a team's."},
+        "personalToken": {"type": "http", "scheme": "bearer", "bearerFormat": "jsp_…", "description": "A person's."},
+        "teamToken": {"type": "http", "scheme": "bearer", "bearerFormat": "jst_…", "description": "A team's."},
         "session": {
             "type": "apiKey",
             "in": "cookie",

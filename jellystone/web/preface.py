@@ -9,6 +9,10 @@ The same addresses serve people: ask with `Accept: application/json`, or with no
 **Signing in.** Send `Authorization: Bearer …` with a personal token (`jsp_…`) or a team's (`jst_…`). A program may
 begin from nothing: register, sign in, found a team; the team's first token is in that answer.
 
+**Scopes.** A token carries `read`, `write` (make and change databases and roles), `secrets` (read passwords) and
+`admin` (teams, members, tokens, the account). Every operation takes `read`, and says what else it takes. A token that
+lacks a scope gets a 403 that names it. What its holder may do in a team is asked besides.
+
 **Making things.** `POST` on a list creates. `PUT` on an address creates or brings to that state, and is safe to
 repeat. `PATCH` changes the given fields. An unknown field is an error and never ignored.
 
@@ -16,6 +20,21 @@ repeat. `PATCH` changes the given fields. An unknown field is an error and never
 
 **Errors** are RFC 9457 problems with every wrong field at once. Times are UTC, sizes are bytes, unknown is `null`.
 """
+TAGS = {
+    "Overview": "Your teams, your databases, and what needs you.",
+    "Databases": "The databases of your teams.",
+    "Roles": "PostgreSQL users of a database, and their passwords.",
+    "Teams": "The teams you belong to.",
+    "Members": "Who belongs to a team, what they may do, and whether they hold the key to its passwords.",
+    "Invitations": "Asking people in, and coming in.",
+    "Tokens": "What programs sign in with: yours, and your teams'.",
+    "Servers": "The PostgreSQL servers that databases are made on.",
+    "Events": "Who did what, when and from where.",
+    "Account": "Your own account.",
+    "Session": "Signing in and out, and where you are signed in.",
+    "Operators": "What those who look after the instance see and do.",
+    "Health": "For load balancers and monitors.",
+}
 HEADERS: dict[str, Schema] = {
     "RequestId": {
         "description": "Yours if you sent one, else ours; it stands in the log and in events.",

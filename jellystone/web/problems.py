@@ -7,6 +7,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from jellystone.web.errors import TITLES
 from jellystone.web.negotiation import PROBLEM
+from jellystone.web.scopes import is_open
 
 Schema = dict[str, Any]
 SAID: dict[int, tuple[str, str, str]] = {
@@ -70,11 +71,6 @@ HEADERS: dict[int, Schema] = {
     429: {"Retry-After": {"$ref": "#/components/headers/RetryAfter"}},
     503: {"Retry-After": {"$ref": "#/components/headers/RetryAfter"}},
 }
-
-
-def is_open(handler: HTTPRouteHandler) -> bool:
-    """Whether a program need not say who it is. `landing` routes show visitors a page and programs a 401."""
-    return bool(handler.opt.get("public")) and not handler.opt.get("landing")
 
 
 def possible(handler: HTTPRouteHandler, parameters: list[Schema]) -> list[int]:

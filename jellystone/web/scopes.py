@@ -47,3 +47,26 @@ def held(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandl
         actor.must_be_person()
     for scope in needed(handler) if holder(handler) != "session" else ():
         actor.must_have(scope)
+
+
+def said(handler: BaseRouteHandler) -> list[dict[str, list[str]]]:
+    """Its security requirement: for tokens the scopes stand where OpenAPI 3.1 has the names of roles."""
+    scopes = [scope.value for scope in needed(handler)]
+    if is_open(handler) and not scopes:
+        return []
+    kinds = {"session": [], "person": ["personalToken"]}.get(holder(handler), ["personalToken", "teamToken"])
+    requirements: list[dict[str, list[str]]] = [{kind: scopes} for kind in kinds]
+    return [*([{}] if is_open(handler) else []), *requirements, {"session": []}]
+
+
+def in_words(handler: BaseRouteHandler) -> str:
+    """The same for people, as a sentence."""
+    scopes = " and ".join(f"`{scope.value}`" for scope in needed(handler))
+    if is_open(handler) and not scopes:
+        return "Open to everybody."
+    if holder(handler) == "session":
+        return "Takes a session: no token can do this."
+    whose = "a personal token" if holder(handler) == "person" else "a personal token or a team's"
+    many = "scopes" if len(needed(handler)) > 1 else "scope"
+    begin = "Open to everybody; who is signed in sends" if is_open(handler) else "Takes"
+    return f"{begin} {whose} with the {many} {scopes}, or a session."
