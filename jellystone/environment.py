@@ -9,6 +9,7 @@ import msgspec
 
 PREFIX = "JELLYSTONE_"
 FOR_TESTS = "JELLYSTONE_TEST_"
+FOR_CLIENTS = {"JELLYSTONE_URL", "JELLYSTONE_TOKEN", "JELLYSTONE_CA_FILE", "JELLYSTONE_TIMEOUT"}
 
 
 class Variable(NamedTuple):
@@ -59,12 +60,17 @@ def read(
 
 
 def _merge(environ: Mapping[str, str], dotenv: Path | None, mistakes: list[str]) -> dict[str, str]:
-    given = {k: v for k, v in environ.items() if k.startswith(PREFIX) and not k.startswith(FOR_TESTS) and v.strip()}
+    given = {name: value for name, value in environ.items() if _is_for_us(name) and value.strip()}
     for name, value in _dotenv(dotenv, mistakes):
         twin = name.removesuffix("_FILE") if name.endswith("_FILE") else name + "_FILE"
         if value and name not in environ and twin not in environ:
             given[name] = value
     return given
+
+
+def _is_for_us(name: str) -> bool:
+    """Not what speaks to the tests, or to a client of some instance that runs on the same machine."""
+    return name.startswith(PREFIX) and not name.startswith(FOR_TESTS) and name not in FOR_CLIENTS
 
 
 def _dotenv(path: Path | None, mistakes: list[str]) -> Iterator[tuple[str, str]]:
@@ -75,7 +81,7 @@ def _dotenv(path: Path | None, mistakes: list[str]) -> Iterator[tuple[str, str]]
         return
     for number, line in enumerate(lines, 1):
         name, equals, value = line.strip().removeprefix("export ").partition("=")
-        if not name.startswith(PREFIX) or name.startswith(FOR_TESTS):
+        if not _is_for_us(name.strip()):
             continue
         if not equals:
             mistakes.append(f"{path}, line {number}: write NAME=value.")
