@@ -7,8 +7,9 @@ from typing import Literal
 from uuid import UUID
 
 from jellystone.errors import Conflict, Refused
+from jellystone.facts.naming import GROUP_SUFFIXES
 from jellystone.postgres.connection import Connection
-from jellystone.postgres.names import GROUP_SUFFIXES, group_name, literal, quoted
+from jellystone.postgres.names import group_name, literal, quoted
 from jellystone.postgres.tags import group_tag
 
 Access = Literal["owner", "readwrite", "readonly"]

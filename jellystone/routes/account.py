@@ -7,6 +7,7 @@ from msgspec import Meta, Struct
 
 from jellystone import settings
 from jellystone.facts.people import Account
+from jellystone.facts.wishes import Email
 from jellystone.services import accounts, registration, removals, second_factors, sessions
 from jellystone.services.actors import Actor
 from jellystone.web.answers import Created, Deleted, Form, Page
@@ -14,15 +15,6 @@ from jellystone.web.given import Asking, From, Sent
 from jellystone.web.identity import cookie_of, local, session_cookie
 from jellystone.web.negotiation import AnyRequest
 
-Email = Annotated[
-    str,
-    Meta(
-        max_length=254,
-        pattern=r"^[^@/\s\x00-\x1f]+@[^@/\s\x00-\x1f]+$(?!\n)",  # no slash: it stands in addresses of ours
-        examples=["yogi@park.example"],
-        extra={"error": "Give an e-mail address, such as yogi@park.example."},
-    ),
-]
 OwnPassword = Annotated[
     str,
     Meta(min_length=1, max_length=1024, examples=["pic-a-nic basket"], extra={"own": True}),

@@ -4,7 +4,7 @@ from litestar import Controller, get, put
 from msgspec import Struct
 
 from jellystone.facts.people import MailedLink
-from jellystone.routes.account import Email
+from jellystone.facts.wishes import Email
 from jellystone.services import emails
 from jellystone.web.answers import Form, Updated
 from jellystone.web.given import Asking, Sent

@@ -1,6 +1,6 @@
 """/databases: the databases of your teams."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from litestar import Controller, delete, get, patch, post, put
 from litestar.di import NamedDependency, Provide
@@ -12,6 +12,16 @@ from msgspec.structs import asdict
 from jellystone.errors import Invalid, NotFound
 from jellystone.facts.databases import CreatedDatabase, Database
 from jellystone.facts.lists import Listing
+from jellystone.facts.wishes import (
+    ConnectionLimit,
+    DatabaseName,
+    Description,
+    Encoding,
+    Locale,
+    LocaleProvider,
+    Protected,
+    Slug,
+)
 from jellystone.services import catalog, databases, events, role_catalog, roles, servers, teams
 from jellystone.services.found import Found
 from jellystone.services.lists import ALL
@@ -21,23 +31,6 @@ from jellystone.web.given import Asking, Part, Search, Sent, in_path
 from jellystone.web.negotiation import AnyRequest
 from jellystone.web.pages import share
 
-DatabaseName = Annotated[
-    str,
-    Meta(
-        min_length=1,
-        max_length=50,
-        pattern=r"^[a-z][a-z0-9_]*$(?!\n)",
-        examples=["orders"],
-        extra={"error": "Use small letters, digits and underscores, a letter first; at most 50 characters."},
-    ),
-]
-Description = Annotated[str, Meta(max_length=500, examples=["Orders of the web shop"])]
-ConnectionLimit = Annotated[int, Meta(ge=0, le=100_000, description="null: no limit of its own", examples=[20])]
-Slug = Annotated[str, Meta(max_length=64, examples=["rangers"])]
-Encoding = Annotated[str, Meta(max_length=40, description="Such as UTF8; null: the server's own.")]
-LocaleProvider = Annotated[Literal["libc", "icu", "builtin"], Meta(description="Who knows the locale; null: libc.")]
-Locale = Annotated[str, Meta(max_length=80, description="Such as C.UTF-8, or de-DE for icu; null: the server's own.")]
-Protected = Annotated[bool, Meta(description="It cannot be deleted while this is true.")]
 ServerInPath = Annotated[str, in_path("A server's name.", "main")]
 NameInPath = Annotated[str, in_path("A database's name.", "orders")]
 OfTeam = Annotated[str, QueryParameter(max_length=200, description="Only those of the team with this slug.")]

@@ -12,8 +12,7 @@ from jellystone.errors import NotSignedIn
 from jellystone.facts.lists import Listing
 from jellystone.facts.members import Invitation, IssuedInvitation, ReceivedInvitation
 from jellystone.facts.teams import Team
-from jellystone.routes.account import Email
-from jellystone.routes.members import RankWord
+from jellystone.facts.wishes import Email, RankWord
 from jellystone.routes.teams import load_team
 from jellystone.services import acceptances, accounts, invitations, sessions, teams
 from jellystone.services.permissions import Permission, Rank, Scope

@@ -1,13 +1,14 @@
 """/teams/{team}/members: who belongs to a team."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from litestar import Controller, delete, get, patch, put
 from litestar.di import Provide
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from jellystone.facts.lists import Listing
 from jellystone.facts.members import Member
+from jellystone.facts.wishes import RankWord
 from jellystone.routes.teams import load_team
 from jellystone.services import invitations, members, team_keys, teams
 from jellystone.services.lists import ALL
@@ -15,12 +16,6 @@ from jellystone.services.permissions import Rank, Scope
 from jellystone.web.answers import Deleted, Form, Page, Updated
 from jellystone.web.given import Asking, Part, Search, Sent, ThisTeam, in_path
 from jellystone.web.negotiation import AnyRequest
-
-RankWord = Annotated[
-    Literal["owner", "member", "viewer"],
-    Meta(description="A viewer sees names and figures, no passwords, and changes nothing.", examples=["member"]),
-]
-
 
 MemberEmail = Annotated[str, in_path("A member's e-mail.", "booboo@park.example")]
 

@@ -8,7 +8,8 @@ from msgspec import Struct
 
 from jellystone import settings
 from jellystone.facts.people import PasswordReset
-from jellystone.routes.account import Email, OwnPassword
+from jellystone.facts.wishes import Email
+from jellystone.routes.account import OwnPassword
 from jellystone.routes.confirmations import Secret
 from jellystone.services import mail, password_resets
 from jellystone.web.answers import Deleted, Form, Page

@@ -1,7 +1,6 @@
 """/databases/{server}/{database}/roles: PostgreSQL users, and their passwords."""
 
-from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from litestar import Controller, delete, get, patch, post, put
 from litestar.di import NamedDependency, Provide
@@ -10,8 +9,9 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from msgspec.structs import asdict
 
 from jellystone.facts.lists import Listing
-from jellystone.facts.roles import Role, RoleWithPassword
-from jellystone.routes.databases import ConnectionLimit, ThisDatabase, about_database, load_database
+from jellystone.facts.roles import Access, Role, RoleWithPassword
+from jellystone.facts.wishes import ConnectionLimit, RoleName, Until
+from jellystone.routes.databases import ThisDatabase, about_database, load_database
 from jellystone.services import catalog, databases, events, role_catalog, role_passwords, roles
 from jellystone.services.found import FoundRole
 from jellystone.services.permissions import Permission, Scope
@@ -19,17 +19,6 @@ from jellystone.web.answers import Created, Deleted, Form, Page, Revealed, Updat
 from jellystone.web.given import Asking, Part, Search, Sent, in_path
 from jellystone.web.negotiation import AnyRequest
 
-Access = Literal["owner", "readwrite", "readonly"]
-RoleName = Annotated[
-    str,
-    Meta(
-        min_length=1,
-        max_length=63,
-        pattern=r"^[a-z][a-z0-9_]*$(?!\n)",
-        examples=["orders_app"],
-        extra={"error": "Use small letters, digits and underscores, a letter first; at most 63 characters."},
-    ),
-]
 Password = Annotated[
     str,
     Meta(
@@ -40,7 +29,6 @@ Password = Annotated[
     ),
 ]
 RoleInPath = Annotated[str, in_path("A role's name.", "orders_app")]
-Until = Annotated[datetime, Meta(tz=True, description="When its password stops working; null: never")]
 
 
 class NewRole(Struct, kw_only=True):

@@ -8,7 +8,8 @@ from msgspec import Meta, Struct
 
 from jellystone.errors import Conflict
 from jellystone.facts.people import Session
-from jellystone.routes.account import Email, OwnPassword
+from jellystone.facts.wishes import Email
+from jellystone.routes.account import OwnPassword
 from jellystone.services import sessions
 from jellystone.web.answers import Created, Deleted, Form, Updated
 from jellystone.web.confirmation import Confirmed

@@ -9,6 +9,7 @@ from msgspec import Meta, Struct
 from jellystone.errors import Invalid
 from jellystone.facts.lists import Listing
 from jellystone.facts.teams import FoundedTeam, Team
+from jellystone.facts.wishes import TeamName
 from jellystone.services import catalog, events, exposures, team_keys, teams
 from jellystone.services.permissions import Permission, Scope
 from jellystone.tables.teams import Team as TeamRow
@@ -17,26 +18,15 @@ from jellystone.web.given import Asking, Part, Search, Sent, ThisTeam, in_path
 from jellystone.web.negotiation import AnyRequest
 from jellystone.web.pages import share
 
-Name = Annotated[
-    str,
-    Meta(
-        min_length=2,
-        max_length=64,
-        pattern=r"^[^\s\x00-\x1f\x7f]([^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f])?$(?!\n)",
-        examples=["Rangers"],
-        extra={"error": "Give a name of 2 to 64 characters, without a space at either end."},
-    ),
-]
-
 SlugInPath = Annotated[str, in_path("A team's slug.", "rangers")]
 
 
 class NewTeam(Struct, kw_only=True):
-    name: Name
+    name: TeamName
 
 
 class ChangesOfTeam(Struct, kw_only=True):
-    name: Name
+    name: TeamName
 
 
 class NewTeamRemoval(Struct, kw_only=True):

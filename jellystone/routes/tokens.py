@@ -1,14 +1,15 @@
 """/account/tokens and /teams/{team}/tokens: what programs sign in with."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 from litestar import Controller, delete, get, post
 from litestar.di import Provide
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from jellystone.facts.lists import Listing
 from jellystone.facts.people import IssuedToken, Token
+from jellystone.facts.wishes import Days, Scopes, TokenName
 from jellystone.routes.teams import load_team
 from jellystone.services import teams, tokens
 from jellystone.services.permissions import Permission, Scope
@@ -17,20 +18,11 @@ from jellystone.web.given import Asking, Part, Sent, ThisTeam, in_path
 from jellystone.web.negotiation import AnyRequest
 
 TokenId = Annotated[UUID, in_path("A token's id.", "0196f0c2-d4e8-7f3a-9b1c-2d3e4f5a6b7c")]
-Days = Annotated[int, Meta(ge=1, le=3650, description="Days until it expires; null: never.", examples=[90])]
 
 
 class NewToken(Struct, kw_only=True):
-    name: Annotated[str, Meta(min_length=1, max_length=80, examples=["terraform"])]
-    scopes: Annotated[
-        list[Literal["read", "write", "secrets", "admin"]],
-        Meta(
-            min_length=1,
-            max_length=4,
-            examples=[["read", "write"]],
-            extra={"error": "Choose at least one scope: read, write, secrets or admin."},
-        ),
-    ]
+    name: TokenName
+    scopes: Scopes
     expires_in_days: Days | None = None
 
     @property

@@ -8,7 +8,8 @@ from msgspec import Struct
 
 from jellystone.errors import Invalid, NotFound
 from jellystone.facts.databases import Database
-from jellystone.routes.databases import Slug, ThisDatabase, load_database
+from jellystone.facts.wishes import Slug
+from jellystone.routes.databases import ThisDatabase, load_database
 from jellystone.services import catalog, databases, teams, transfers
 from jellystone.services.lists import ALL
 from jellystone.services.permissions import Scope

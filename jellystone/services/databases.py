@@ -11,9 +11,9 @@ from asyncpg import UniqueViolationError
 
 from jellystone.database import DB
 from jellystone.errors import Conflict, Invalid, NotFound, Problem
+from jellystone.facts.naming import database_name_problem
 from jellystone.facts.roles import RoleWithPassword
 from jellystone.postgres.failures import passing
-from jellystone.postgres.names import database_name_problem
 from jellystone.services import events, names, provisioning, roles, servers, teams
 from jellystone.services.actors import Actor
 from jellystone.services.found import Found

@@ -9,10 +9,10 @@ from asyncpg import UniqueViolationError
 
 from jellystone.database import DB
 from jellystone.errors import Conflict, Invalid, NotFound, Problem
+from jellystone.facts.naming import role_name_problem
 from jellystone.facts.roles import Role as RoleFact
 from jellystone.facts.roles import RoleWithPassword
 from jellystone.postgres.failures import passing
-from jellystone.postgres.names import role_name_problem
 from jellystone.postgres.scram import generated_password
 from jellystone.services import events, provisioning, role_catalog, sealing
 from jellystone.services.actors import Actor

@@ -14,23 +14,9 @@ from litestar import Request
 from litestar.exceptions import ClientException, HTTPException, SerializationException
 
 from jellystone.errors import Invalid
+from jellystone.facts.wording import MISSING, UNKNOWN, words
 
 FORM = "application/x-www-form-urlencoded"
-MISSING = "Please fill this in."
-UNKNOWN = "There is no such field here."
-WORDS = {
-    r"length >= 1\b": MISSING,
-    r"length >= (\d+)": r"Use at least \1 characters.",
-    r"length <= (\d+)": r"Use at most \1 characters.",
-    r"`int` >= (-?\d+)": r"Must be at least \1.",
-    r"`int` <= (-?\d+)": r"Must be at most \1.",
-    r"[Ii]nvalid enum value": "Choose one of the given values.",
-    r"RFC3339|`datetime`": "Give a date and time with its zone, such as 2030-01-31T12:00:00Z.",
-    r"Expected `int": "Give a whole number.",
-    r"Expected `bool": "Give true or false.",
-    r"Expected `str": "Give a text.",
-    r"Expected `array": "Give a list.",
-}
 
 
 class FormOrJson(Request[Any, Any, Any]):
@@ -99,7 +85,7 @@ def checked(struct: type[msgspec.Struct], sent: Mapping[str, Any], *, is_form: b
         try:
             values[name] = _converted(raw, hints[field.name], strict=not is_form)
         except msgspec.ValidationError as error:
-            wrong[name] = _words(hints[field.name], str(error))
+            wrong[name] = words(hints[field.name], str(error))
     if not is_form:
         wrong |= dict.fromkeys(sent.keys() - known.keys(), UNKNOWN)
     if wrong:
@@ -127,20 +113,6 @@ def _has_nul(raw: Any) -> bool:
     """PostgreSQL stores no NUL, and no half of a surrogate pair."""
     texts = raw if isinstance(raw, list) else [raw]
     return any(isinstance(text, str) and re.search("[\0\ud800-\udfff]", text) for text in texts)
-
-
-def _words(annotation: Any, message: str) -> str:
-    """The field's own words (`Meta(extra={"error": …})`), else msgspec's message put for people."""
-    for meta in getattr(annotation, "__metadata__", ()):
-        if isinstance(meta, msgspec.Meta) and meta.extra and "error" in meta.extra:
-            return str(meta.extra["error"])
-    for inner in get_args(annotation):
-        if (words := _words(inner, "")) and hasattr(inner, "__metadata__"):
-            return words
-    for pattern, words in WORDS.items():
-        if found := re.search(pattern, message):
-            return found.expand(words)
-    return message.partition(" - at ")[0]
 
 
 def _inner(annotation: Any) -> tuple[Any, bool]:

@@ -4,6 +4,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from jellystone.errors import Invalid
+from jellystone.facts import naming
 from jellystone.postgres import names
 from jellystone.postgres.names import check_database_name, check_role_name, literal, quoted
 from tests.clusters import Cluster
@@ -14,8 +15,8 @@ pytestmark = pytest.mark.anyio
 
 @pytest.mark.parametrize("name", ["a", "shop", "shop_2", "a" * 50, "owner", "rw", "owner_of_shop", "pgshop", "users"])
 def test_good_names_have_no_problem(name: str) -> None:
-    assert names.database_name_problem(name) is None
-    assert names.role_name_problem(name) is None
+    assert naming.database_name_problem(name) is None
+    assert naming.role_name_problem(name) is None
     check_database_name(name)
     check_role_name(name)
 
@@ -56,7 +57,7 @@ def test_good_names_have_no_problem(name: str) -> None:
     ],
 )
 def test_other_names_are_refused_with_what_to_do(name: str, words: str) -> None:
-    for problem in (names.database_name_problem(name), names.role_name_problem(name)):
+    for problem in (naming.database_name_problem(name), naming.role_name_problem(name)):
         assert problem is not None
         assert words in problem
     with pytest.raises(Invalid) as caught:
@@ -65,8 +66,8 @@ def test_other_names_are_refused_with_what_to_do(name: str, words: str) -> None:
 
 
 def test_databases_leave_room_for_the_names_of_their_groups() -> None:
-    assert names.database_name_problem("a" * 51) == "Use at most 50 characters."
-    assert names.role_name_problem("a" * 63) is None
+    assert naming.database_name_problem("a" * 51) == "Use at most 50 characters."
+    assert naming.role_name_problem("a" * 63) is None
     assert len(names.group_name("a" * 50, "owner")) <= 63
 
 
@@ -74,7 +75,7 @@ async def test_every_reserved_word_of_the_server_is_known(cluster: Cluster) -> N
     connection = await asyncpg.connect(cluster.url())
     rows = await connection.fetch("SELECT word FROM pg_get_keywords() WHERE catcode IN ('R', 'T')")
     await connection.close()
-    assert {row[0] for row in rows} <= names.RESERVED
+    assert {row[0] for row in rows} <= naming.RESERVED
 
 
 @pytest.mark.parametrize("name", ["", "a\0b", "a" * 64, "ä" * 32])

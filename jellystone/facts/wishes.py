@@ -1,0 +1,69 @@
+"""What may be wished for, a type each: the API checks with them, and so does who wants to know before it asks."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+DatabaseName = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=50,
+        pattern=r"^[a-z][a-z0-9_]*$(?!\n)",
+        examples=["orders"],
+        extra={"error": "Use small letters, digits and underscores, a letter first; at most 50 characters."},
+    ),
+]
+Description = Annotated[str, Meta(max_length=500, examples=["Orders of the web shop"])]
+ConnectionLimit = Annotated[int, Meta(ge=0, le=100_000, description="null: no limit of its own", examples=[20])]
+Slug = Annotated[str, Meta(max_length=64, examples=["rangers"])]
+Encoding = Annotated[str, Meta(max_length=40, description="Such as UTF8; null: the server's own.")]
+LocaleProvider = Annotated[Literal["libc", "icu", "builtin"], Meta(description="Who knows the locale; null: libc.")]
+Locale = Annotated[str, Meta(max_length=80, description="Such as C.UTF-8, or de-DE for icu; null: the server's own.")]
+Protected = Annotated[bool, Meta(description="It cannot be deleted while this is true.")]
+RoleName = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=63,
+        pattern=r"^[a-z][a-z0-9_]*$(?!\n)",
+        examples=["orders_app"],
+        extra={"error": "Use small letters, digits and underscores, a letter first; at most 63 characters."},
+    ),
+]
+Until = Annotated[datetime, Meta(tz=True, description="When its password stops working; null: never")]
+TeamName = Annotated[
+    str,
+    Meta(
+        min_length=2,
+        max_length=64,
+        pattern=r"^[^\s\x00-\x1f\x7f]([^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f])?$(?!\n)",
+        examples=["Rangers"],
+        extra={"error": "Give a name of 2 to 64 characters, without a space at either end."},
+    ),
+]
+TokenName = Annotated[str, Meta(min_length=1, max_length=80, examples=["terraform"])]
+Scopes = Annotated[
+    list[Literal["read", "write", "secrets", "admin"]],
+    Meta(
+        min_length=1,
+        max_length=4,
+        examples=[["read", "write"]],
+        extra={"error": "Choose at least one scope: read, write, secrets or admin."},
+    ),
+]
+Days = Annotated[int, Meta(ge=1, le=3650, description="Days until it expires; null: never.", examples=[90])]
+RankWord = Annotated[
+    Literal["owner", "member", "viewer"],
+    Meta(description="A viewer sees names and figures, no passwords, and changes nothing.", examples=["member"]),
+]
+Email = Annotated[
+    str,
+    Meta(
+        max_length=254,
+        pattern=r"^[^@/\s\x00-\x1f]+@[^@/\s\x00-\x1f]+$(?!\n)",  # no slash: it stands in addresses of ours
+        examples=["yogi@park.example"],
+        extra={"error": "Give an e-mail address, such as yogi@park.example."},
+    ),
+]
