@@ -1,0 +1,100 @@
+"""What the collector keeps between two looks: of every database of a server, also of those that we do not manage."""
+
+from piccolo.apps.migrations.auto.migration_manager import MigrationManager
+from piccolo.columns.column_types import JSONB
+from piccolo.columns.indexes import IndexMethod
+
+from jellystone.migrate import execute
+
+ID = "2026-11-23T16:10:00:000000"
+VERSION = "1.38.0"
+DESCRIPTION = "what the collector keeps"
+
+
+async def forwards():
+    manager = MigrationManager(migration_id=ID, app_name="jellystone", description=DESCRIPTION)
+
+    manager.add_column(
+        table_class_name="Server",
+        tablename="servers",
+        column_name="seen",
+        db_column_name="seen",
+        column_class_name="JSONB",
+        column_class=JSONB,
+        params={
+            "default": "{}",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Database",
+        tablename="databases",
+        column_name="seen",
+        db_column_name="seen",
+        column_class_name="JSONB",
+        column_class=JSONB,
+        params={
+            "default": "{}",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    async def up():
+        await execute("""
+            DROP TABLE counters;
+            CREATE TABLE counters (
+                server uuid NOT NULL REFERENCES servers ON DELETE CASCADE,
+                datid bigint NOT NULL,
+                seen jsonb NOT NULL,
+                PRIMARY KEY (server, datid)
+            ) WITH (fillfactor = 70);
+            CREATE TABLE looks (
+                server uuid NOT NULL REFERENCES servers ON DELETE CASCADE,
+                kind text NOT NULL,
+                at timestamptz NOT NULL,
+                taken_at timestamptz NOT NULL,
+                seen jsonb NOT NULL DEFAULT '{}',
+                PRIMARY KEY (server, kind)
+            );
+            CREATE UNLOGGED TABLE visits (
+                id uuid PRIMARY KEY,
+                server uuid NOT NULL,
+                database text NOT NULL,
+                began_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+                ended_at timestamptz
+            );
+            CREATE TABLE rolled_up (step text PRIMARY KEY, until timestamptz NOT NULL);
+            ALTER TABLE databases SET (fillfactor = 70);
+        """)
+
+    async def down():
+        await execute("""
+            DROP TABLE counters, looks, visits, rolled_up;
+            ALTER TABLE databases RESET (fillfactor);
+            CREATE TABLE counters (
+                database uuid PRIMARY KEY REFERENCES databases ON DELETE CASCADE,
+                at timestamptz NOT NULL,
+                seen jsonb NOT NULL
+            );
+        """)
+
+    manager.add_raw(up)
+    manager.add_raw_backwards(down)
+    return manager
