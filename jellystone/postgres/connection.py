@@ -1,7 +1,7 @@
 """One session of ours on a managed server, with the settings that make it safe among tenants."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -32,8 +32,10 @@ SETTINGS = {
 class Connection(Base):
     """Statements go through `fetch` and `run`: the protocol they use takes one statement, whatever a name holds.
 
-    `execute` would let `a; b` through as two.
+    `execute` would let `a; b` through as two. `over` is called by who ends a visit to a tenant's database.
     """
+
+    over: Callable[[], Awaitable[None]] | None = None
 
     @property
     def major(self) -> int:
@@ -58,7 +60,10 @@ class Connection(Base):
                 raise
 
 
-async def connect(address: Address, database: str) -> Connection:
+async def connect(
+    address: Address, database: str, *, within: float = 10, command_timeout: float = 90, **more: str
+) -> Connection:
+    """`within` so many seconds; `more`: settings of the session beside those that every one of ours has."""
     dsn = f"postgresql://?sslrootcert={address.sslrootcert}" if address.sslrootcert else None
     return await asyncpg.connect(
         dsn,
@@ -68,10 +73,10 @@ async def connect(address: Address, database: str) -> Connection:
         password=address.password,
         database=database,
         ssl=address.sslmode,
-        timeout=10,
-        command_timeout=90,
+        timeout=within,
+        command_timeout=command_timeout,
         statement_cache_size=0,
-        server_settings=SETTINGS,
+        server_settings=SETTINGS | more,
         connection_class=Connection,
     )
 

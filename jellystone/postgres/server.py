@@ -14,6 +14,8 @@ from jellystone.postgres.connection import Connection, connect
 from jellystone.postgres.failures import FAILURES, in_words, passing
 
 T = TypeVar("T")
+Over = Callable[[], Awaitable[None]]
+Noted = Callable[[str], Awaitable[Over]]
 AT_ONCE = 4
 """Operations at a time: more make a server's CREATE DATABASE slower, not quicker (docs/performance.md)."""
 IDLE_SECONDS = 300.0
@@ -29,11 +31,12 @@ class Server:
 
     Whatever PostgreSQL or the network raises within their blocks comes out as a `Problem` naming the server.
     An operation takes one admin connection and at most one inside; do not nest `admin` in `admin`.
-    Belongs to one event loop.
+    `noted` is told of each visit inside before it begins, and what it returns is called when that is over: what we
+    do there ourselves must not count as use. Belongs to one event loop.
     """
 
-    def __init__(self, name: str, address: Address) -> None:
-        self.name, self.address = name, address
+    def __init__(self, name: str, address: Address, *, noted: Noted | None = None) -> None:
+        self.name, self.address, self._noted = name, address, noted or _nobody_listens
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._idle: list[tuple[Connection, float, asyncio.TimerHandle]] = []
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
@@ -65,12 +68,12 @@ class Server:
     async def inside_soon(self, database: str) -> AsyncIterator["asyncio.Task[Connection]"]:
         """The same, on its way while other work is done: await it when it is needed."""
         with in_words(self.name, seeking=database):
-            connecting = asyncio.ensure_future(connect(self.address, database))
+            connecting = asyncio.ensure_future(self._enter(database))
             try:
                 yield connecting
             finally:
                 connecting.cancel()
-                self._later(_ended(connecting))
+                self._later(_left(connecting))
 
     @asynccontextmanager
     async def locked(
@@ -109,6 +112,20 @@ class Server:
             await connection.end()
         await asyncio.gather(*self._ending)
 
+    async def _enter(self, database: str) -> Connection:
+        noting = asyncio.ensure_future(self._noted(database))
+        try:
+            connection = await connect(self.address, database)
+        except BaseException:
+            self._later(_told(noting))
+            raise
+        try:
+            connection.over = await noting
+        except BaseException:
+            connection.terminate()
+            raise
+        return connection
+
     async def _warm(self) -> Connection | None:
         while self._idle:
             connection, since, timer = self._idle.pop()
@@ -141,7 +158,24 @@ class Server:
         task.add_done_callback(self._ending.discard)
 
 
-async def _ended(connecting: "asyncio.Task[Connection]") -> None:
+async def _nobody_listens(database: str) -> Over:
+    return _nothing
+
+
+async def _nothing() -> None:
+    pass
+
+
+async def _told(noting: "asyncio.Future[Over]") -> None:
+    await asyncio.wait([noting])
+    if not noting.cancelled() and noting.exception() is None:
+        await noting.result()()
+
+
+async def _left(connecting: "asyncio.Task[Connection]") -> None:
     await asyncio.wait([connecting])
     if not connecting.cancelled() and connecting.exception() is None:
-        await connecting.result().end()
+        connection = connecting.result()
+        await connection.end()
+        if connection.over:
+            await connection.over()

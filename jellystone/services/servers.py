@@ -14,7 +14,7 @@ from jellystone.facts.servers import Server as ServerFact
 from jellystone.postgres import locales, probe
 from jellystone.postgres.address import Address
 from jellystone.postgres.server import Server as Reached
-from jellystone.services import instance
+from jellystone.services import instance, visits
 from jellystone.services.actors import Actor
 from jellystone.services.lists import Slice, like
 from jellystone.services.permissions import Scope
@@ -61,7 +61,7 @@ async def reach(server: Server) -> Reached:
     if kept and kept[0] == server.wrapped_url:
         return kept[1]
     url = instance.keys().unwrap(server.wrapped_url, purpose="server address", row=server.id).decode()
-    reached = Reached(server.name, Address.from_url(url))
+    reached = Reached(server.name, Address.from_url(url), noted=visits.to(server.id))
     _open[server.id] = server.wrapped_url, reached
     if kept:
         await kept[1].close()
