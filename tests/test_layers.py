@@ -33,7 +33,7 @@ BELOW = {  # what each part of the package may use besides itself; the command l
     "embedded": {"errors", "settings"},
     "listening": {"errors", "settings"},
 }
-TOP = {"app", "cli", "serve", "doctor"}
+TOP = {"app", "cli", "demo", "doctor", "serve"}
 LIBRARIES = {
     "litestar": {"app", "routes", "web"},
     "asyncpg": {"postgres", "database"},
