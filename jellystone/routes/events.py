@@ -95,7 +95,7 @@ class EventRoutes(Controller):
         found = await events.of_account(actor, rows, wanted)
         return Record("events/index.html", row=Event, events=found, extra=_about("your account", "/account/events"))
 
-    @get("/events", operation_id="listEvents", scope=Scope.ADMIN)
+    @get("/events", operation_id="listEvents", holder="person", scope=Scope.ADMIN)
     async def of_instance(self, actor: Asking, rows: Rows, wanted: Wanted) -> Record[Listing[Event]]:
         """List everything that was done, for operators. The newest comes first."""
         found = await events.of_instance(actor, rows, wanted)

@@ -22,7 +22,7 @@ class OperatorMailRoutes(Controller):
     path = "/operator/mails"
     tags = ["Operators"]
 
-    @get("/", operation_id="listMails", scope=Scope.ADMIN)
+    @get("/", operation_id="listMails", holder="person", scope=Scope.ADMIN)
     async def index(self, actor: Asking, part: Part, status: Status = None) -> Page[Listing[Mail]]:
         """List the mails of the last weeks, for operators. The newest comes first; texts are not shown."""
         found = await outbox.visible_to(actor, part, status=status)
@@ -32,7 +32,13 @@ class OperatorMailRoutes(Controller):
             extra={"chosen": status, "sending": bool(settings.current().smtp_url)},
         )
 
-    @post("/{mail_id:uuid}/attempts", operation_id="createMailAttempt", scope=Scope.ADMIN, status_code=200)
+    @post(
+        "/{mail_id:uuid}/attempts",
+        operation_id="createMailAttempt",
+        holder="person",
+        scope=Scope.ADMIN,
+        status_code=200,
+    )
     async def retry(self, actor: Asking, mail_id: MailId) -> Updated[Mail]:
         """Send a waiting mail now and not only when its next attempt is due."""
         mail = await outbox.try_now(actor, mail_id)

@@ -41,12 +41,12 @@ class PeopleRoutes(Controller):
     path = "/people"
     tags = ["Operators"]
 
-    @get("/", operation_id="listPeople", scope=Scope.ADMIN)
+    @get("/", operation_id="listPeople", holder="person", scope=Scope.ADMIN)
     async def index(self, actor: Asking, part: Part, q: Search = "") -> Page[Listing[Person]]:
         """List all accounts, by e-mail. For operators."""
         return Page("people/index.html", people=await people.everybody(actor, part, matching=q))
 
-    @get("/{email:str}", operation_id="getPerson", scope=Scope.ADMIN)
+    @get("/{email:str}", operation_id="getPerson", holder="person", scope=Scope.ADMIN)
     async def show(self, actor: Asking, email: PersonEmail) -> Page[Person]:
         """Show an account. For operators."""
         return Page("people/show.html", person=await people.show(actor, email))
@@ -54,6 +54,7 @@ class PeopleRoutes(Controller):
     @patch(
         "/{email:str}",
         operation_id="changePerson",
+        holder="person",
         scope=Scope.ADMIN,
         form="people/show.html",
         form_context=about_person,
@@ -64,13 +65,13 @@ class PeopleRoutes(Controller):
         person = await people.change(actor, email, **given)
         return Updated(person, at=page_of(person.email), notice="Saved.")
 
-    @delete("/{email:str}/sessions", operation_id="endSessionsOfPerson", scope=Scope.ADMIN)
+    @delete("/{email:str}/sessions", operation_id="endSessionsOfPerson", holder="person", scope=Scope.ADMIN)
     async def end_sessions(self, actor: Asking, email: PersonEmail) -> Deleted[None]:
         """End all sessions of an account. Its tokens go on."""
         await people.end_sessions(actor, email)
         return Deleted(at=page_of(email), notice="Its sessions are ended.")
 
-    @delete("/{email:str}/two-factor", operation_id="resetSecondFactor", scope=Scope.ADMIN)
+    @delete("/{email:str}/two-factor", operation_id="resetSecondFactor", holder="person", scope=Scope.ADMIN)
     async def reset_second_factor(self, actor: Asking, email: PersonEmail) -> Deleted[None]:
         """Take the second factor off an account that has lost it. Make sure first who is asking you to."""
         await people.reset_second_factor(actor, email)

@@ -63,7 +63,7 @@ async def test_every_example_fits_its_schema(description: dict[str, Any]) -> Non
 
 async def test_every_parameter_is_described(description: dict[str, Any]) -> None:
     for path, method, operation in operations(description):
-        for parameter in operation.get("parameters", []):
+        for parameter in _parameters(description, operation):
             assert parameter["description"], f"{method} {path} {parameter['name']}"
 
 
@@ -95,9 +95,9 @@ async def test_answers_tell_of_their_headers(description: dict[str, Any]) -> Non
     made = description["paths"]["/databases"]["post"]["responses"]["201"]
     listed = description["paths"]["/databases"]["get"]["responses"]["200"]
     tired = description["components"]["responses"]["TooManyRequests"]
-    assert set(made["headers"]) == {"X-Request-Id", "Location"}
-    assert set(listed["headers"]) == {"X-Request-Id", "Link"}
-    assert set(tired["headers"]) == {"X-Request-Id", "Retry-After"}
+    assert {"X-Request-Id", "Location"} <= set(made["headers"])
+    assert {"X-Request-Id", "Link"} <= set(listed["headers"])
+    assert {"X-Request-Id", "Retry-After"} <= set(tired["headers"])
 
 
 async def test_only_what_a_stranger_may_do_needs_no_token(description: dict[str, Any]) -> None:
@@ -114,6 +114,10 @@ async def test_names_of_shapes_are_plain(description: dict[str, Any]) -> None:
     assert "DatabaseList" in description["components"]["schemas"]
     assert all(name.isalpha() for name in description["components"]["schemas"])
     assert "jellystone.facts" not in json.dumps(description["components"])
+
+
+def _parameters(description: dict[str, Any], operation: dict[str, Any]) -> list[dict[str, Any]]:
+    return [_resolved(description, parameter) for parameter in operation.get("parameters", [])]
 
 
 def _resolved(description: dict[str, Any], part: dict[str, Any]) -> dict[str, Any]:
@@ -138,6 +142,6 @@ async def test_a_choice_of_words_has_one_name_wherever_it_occurs(description: di
 
 async def test_a_parameter_is_never_null(description: dict[str, Any]) -> None:
     for path, method, operation in operations(description):
-        for parameter in operation.get("parameters", []):
+        for parameter in _parameters(description, operation):
             assert isinstance(parameter["schema"].get("type", ""), str), f"{method} {path} {parameter['name']}"
             assert None not in parameter["schema"].get("enum", []), f"{method} {path} {parameter['name']}"
