@@ -39,6 +39,7 @@ LIBRARIES = {
     "asyncpg": {"postgres", "database"},
     "piccolo": {"tables", "services", "database", "migrate", "piccolo_conf"},
     "jinja2": {"web", "services"},
+    "sqlparse": {"web"},
     "uvicorn": {"serve"},
     "cryptography": {"services", "terraform"},
     "tf": {"terraform"},

@@ -12,6 +12,8 @@ BROKEN_MINORS = (140014, 150009, 160005, 170001)
 """They ignore ALTER ROLE … SET role (mended one release later): objects would belong to users, not to the group."""
 
 OLDEST = 15
+NO_STATISTICS = "We cannot see statistics."
+NO_STATEMENTS = "We cannot see statements."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +78,7 @@ def _right_warnings(row: Any, rights: dict[str, bool]) -> list[str]:
     if not rights["createrole"]:
         warnings.append(f"We cannot make roles. As a superuser run ALTER ROLE {role} CREATEROLE;")
     if not rights["read_all_stats"]:
-        warnings.append(f"We cannot see statistics. As a superuser run GRANT pg_monitor TO {role};")
+        warnings.append(f"{NO_STATISTICS} As a superuser run GRANT pg_monitor TO {role};")
     if not rights["signal_backend"]:
         warnings.append(
             f"We can end only sessions of roles made here. As a superuser run GRANT pg_signal_backend TO {role};"
@@ -84,7 +86,7 @@ def _right_warnings(row: Any, rights: dict[str, bool]) -> list[str]:
     if not rights["pg_stat_statements"]:
         add = "" if row["loaded"] else "add pg_stat_statements to shared_preload_libraries, restart the server, then "
         warnings.append(
-            f"We cannot see statements. To change that, {add}run CREATE EXTENSION pg_stat_statements; "
+            f"{NO_STATEMENTS} To change that, {add}run CREATE EXTENSION pg_stat_statements; "
             f"in the database {row['database']} as a superuser."
         )
     return warnings

@@ -12,6 +12,7 @@ class Permission(StrEnum):
     DELETE_DATABASES = "delete this team's databases"
     CHANGE_ROLES = "change this team's roles and their passwords"
     READ_PASSWORDS = "read this team's passwords"
+    END_SESSIONS = "cancel queries and end connections of this team's databases"
     CHANGE_TEAM = "rename this team"
     DISBAND_TEAM = "disband this team"
     MANAGE_TOKENS = "manage this team's tokens"
@@ -40,7 +41,10 @@ P = Permission
 GRANTED: dict[Rank, frozenset[Permission]] = {
     Rank.OWNER: frozenset(Permission),
     Rank.MEMBER: frozenset(
-        {P.VIEW, P.CREATE_DATABASES, P.CHANGE_DATABASES, P.DELETE_DATABASES, P.CHANGE_ROLES, P.READ_PASSWORDS}
+        {
+            *(P.VIEW, P.CREATE_DATABASES, P.CHANGE_DATABASES, P.DELETE_DATABASES),
+            *(P.CHANGE_ROLES, P.READ_PASSWORDS, P.END_SESSIONS),
+        }
     ),
     Rank.VIEWER: frozenset({P.VIEW}),
 }
@@ -53,6 +57,7 @@ SCOPE: dict[Permission, Scope] = {
     P.DELETE_DATABASES: Scope.WRITE,
     P.CHANGE_ROLES: Scope.WRITE,
     P.READ_PASSWORDS: Scope.SECRETS,
+    P.END_SESSIONS: Scope.WRITE,
     P.CHANGE_TEAM: Scope.ADMIN,
     P.DISBAND_TEAM: Scope.ADMIN,
     P.MANAGE_TOKENS: Scope.ADMIN,

@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 
 from jellystone import __version__, paths
 from jellystone.services.permissions import Permission
-from jellystone.web import words
+from jellystone.web import sql, words
 
 
 @cache
@@ -24,7 +24,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    jinja.filters |= words.FILTERS | {"attributes": attributes}
+    jinja.filters |= words.FILTERS | sql.FILTERS | {"attributes": attributes}
     jinja.globals |= {
         "Permission": Permission,  # `Permission.CHANGE_TEAM in may`: a misspelt one is an error
         "address": address,
