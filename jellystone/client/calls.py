@@ -34,7 +34,7 @@ Way = TypeVar("Way", Waiting, Awaiting)
 class Call(Generic[T]):
     """A request, and how its answer is read. `body` may hold a password, so it is never shown.
 
-    `repeatable`: doing it twice is as good as once. `again` is how often: what to look at when an answer was lost.
+    `repeatable`: doing it twice is as good as once. `heed` is told the headers of the answer that counts.
     """
 
     method: str
@@ -44,6 +44,7 @@ class Call(Generic[T]):
     query: Mapping[str, Any] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     repeatable: bool = True
+    heed: Callable[[Mapping[str, str]], object] | None = field(default=None, repr=False)
 
 
 class Noun(Generic[Way]):

@@ -5,6 +5,7 @@ import ssl
 from typing import Any, NamedTuple
 from uuid import uuid4
 
+import httpx
 import msgspec
 
 from jellystone import __version__
@@ -57,9 +58,11 @@ def as_request(call: Call[Any]) -> dict[str, Any]:
     return request
 
 
-def understood(call: Call[T], content: bytes) -> T:
+def understood(call: Call[T], answer: httpx.Response) -> T:
+    if call.heed:
+        call.heed(answer.headers)
     try:
-        return call.read(content)
+        return call.read(answer.content)
     except (msgspec.DecodeError, UnicodeDecodeError):
         words = "answered in a way that this client does not know. Is the url right, and the client as new as it?"
         raise NotUnderstood(f"{call.method} {call.path}: Jellystone {words}") from None

@@ -61,7 +61,7 @@ class Jellystone(Nouns[Waiting]):
                 pause = attempts.after_failure(error)
             else:
                 if attempts.counts(answer):
-                    return understood(call, answer.content)
+                    return understood(call, answer)
                 pause = attempts.after(answer)
             time.sleep(pause)
 
@@ -118,7 +118,7 @@ class AsyncJellystone(Nouns[Awaiting]):
                 pause = attempts.after_failure(error)
             else:
                 if attempts.counts(answer):
-                    return understood(call, answer.content)
+                    return understood(call, answer)
                 pause = attempts.after(answer)
             await asyncio.sleep(pause)
 
@@ -159,16 +159,18 @@ def described(
     query: Mapping[str, Any] | None = None,
     headers: Mapping[str, str] | None = None,
     answer: Any = None,
+    heed: Callable[[Mapping[str, str]], object] | None = None,
 ) -> Call[Any]:
     """Any request: `path` is the address without the host, `body` becomes JSON, `answer` is a type from `facts`.
 
-    Without `answer` what comes back are dicts and lists, and None where there is nothing.
+    Without `answer` what comes back are dicts and lists, and None where there is nothing. `heed` is told the headers
+    of the answer, in small letters.
     """
     if not path.startswith("/") or path.startswith("//"):  # the token is for no other host
         raise ValueError("Give the address without the host, such as /databases/main/orders.")
     read: Callable[[bytes], Any] = as_(answer) if answer is not None else _plain
     method = method.upper()
-    return Call(method, path, read, body, query or {}, headers or {}, repeatable=method != "PATCH")
+    return Call(method, path, read, body, query or {}, headers or {}, repeatable=method != "PATCH", heed=heed)
 
 
 def _plain(content: bytes) -> Any:
