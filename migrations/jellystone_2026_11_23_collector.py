@@ -1,8 +1,6 @@
 """What the collector keeps between two looks: of every database of a server, also of those that we do not manage."""
 
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
-from piccolo.columns.column_types import JSONB
-from piccolo.columns.indexes import IndexMethod
 
 from jellystone.migrate import execute
 
@@ -14,63 +12,22 @@ DESCRIPTION = "what the collector keeps"
 async def forwards():
     manager = MigrationManager(migration_id=ID, app_name="jellystone", description=DESCRIPTION)
 
-    manager.add_column(
-        table_class_name="Server",
-        tablename="servers",
-        column_name="seen",
-        db_column_name="seen",
-        column_class_name="JSONB",
-        column_class=JSONB,
-        params={
-            "default": "{}",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Database",
-        tablename="databases",
-        column_name="seen",
-        db_column_name="seen",
-        column_class_name="JSONB",
-        column_class=JSONB,
-        params={
-            "default": "{}",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
     async def up():
         await execute("""
             DROP TABLE counters;
             CREATE TABLE counters (
                 server uuid NOT NULL REFERENCES servers ON DELETE CASCADE,
                 datid bigint NOT NULL,
+                database uuid,
                 seen jsonb NOT NULL,
                 PRIMARY KEY (server, datid)
             ) WITH (fillfactor = 70);
+            CREATE INDEX counters_database ON counters (database);
             CREATE TABLE looks (
                 server uuid NOT NULL REFERENCES servers ON DELETE CASCADE,
                 kind text NOT NULL,
                 at timestamptz NOT NULL,
                 taken_at timestamptz NOT NULL,
-                seen jsonb NOT NULL DEFAULT '{}',
                 PRIMARY KEY (server, kind)
             );
             CREATE UNLOGGED TABLE visits (

@@ -18,8 +18,7 @@ class Database(Table, tablename="databases", db=DB):
 
     `limit_applied` is false while the server does not yet know of a changed connection limit, and
     `parameters_applied` while it does not know the defaults for new sessions (names and values as PostgreSQL has them).
-    The figures from `size_bytes` to `private_bytes` are those of the last sample; null: not known. `seen` is the rest
-    of it that checks need (`services.samples.Seen`).
+    The figures from `size_bytes` to `private_bytes` are those of the last sample; null: not known.
     A query that runs longer than `slow_query_ms` gets into the slow query log.
     """
 
@@ -53,7 +52,6 @@ class Database(Table, tablename="databases", db=DB):
     slow_query_ms = Integer(default=1000)
     parameters = JSONB(default="{}")
     parameters_applied = Boolean(default=True)
-    seen = JSONB(default="{}")
 
     databases_name = Unique([server, name])
     databases_status = Check("status IN ('creating', 'ready', 'failed', 'deleting')")

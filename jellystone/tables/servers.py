@@ -12,7 +12,6 @@ class Server(Table, tablename="servers", db=DB):
     """`wrapped_url` is our own way in, password included, under the instance's secret key.
 
     `parameters` are the settings that matter (max_connections, shared_buffers …; bytes and milliseconds as integers).
-    `seen` is what checks need of the last sample (`services.samples.ServerSeen`).
     `memory_bytes` is the machine's as the server tells it, `memory_given_bytes` what an operator typed in.
     """
 
@@ -31,7 +30,6 @@ class Server(Table, tablename="servers", db=DB):
     warnings = JSONB(default="[]")
     locales = JSONB(default="{}")
     parameters = JSONB(default="{}")
-    seen = JSONB(default="{}")
     memory_bytes = BigInt(default=None, null=True)
     memory_given_bytes = BigInt(default=None, null=True)
     contacted_at = Timestamptz(default=None, null=True)
