@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from jellystone.errors import Misconfigured
+from jellystone.cli.failures import INTERRUPTED, ending
 
 Sections = Mapping[str, Sequence[str]]
 
@@ -15,8 +15,8 @@ Sections = Mapping[str, Sequence[str]]
 class Commands(click.Group):
     """`sections` are headings for the help, with the names of the commands below each.
 
-    The command `x` is `command` in the module `jellystone.cli.x`. What is wrong with settings, data folder or machine
-    is told without a traceback, and ends with 1.
+    The command `x` is `command` in the module `jellystone.cli.x`. What went wrong is told without a traceback, and
+    Ctrl+C says nothing.
     """
 
     def __init__(self, *arguments: Any, sections: Sections, **options: Any) -> None:
@@ -41,6 +41,11 @@ class Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except Misconfigured as error:
-            click.echo(f"{error}", err=True)
-            sys.exit(1)
+        except (KeyboardInterrupt, click.Abort):
+            sys.exit(INTERRUPTED)
+        except (click.ClickException, click.exceptions.Exit):
+            raise
+        except Exception as error:
+            if (stopped := ending(error)) is None:
+                raise
+            raise stopped from None
