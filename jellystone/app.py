@@ -19,6 +19,7 @@ from jellystone.routes.account_password import AccountPasswordRoutes
 from jellystone.routes.account_removal import AccountRemovalRoutes
 from jellystone.routes.account_sessions import AccountSessionRoutes
 from jellystone.routes.account_two_factor import AccountTwoFactorRoutes
+from jellystone.routes.backends import BackendRoutes
 from jellystone.routes.confirmations import ConfirmationRoutes
 from jellystone.routes.database_removals import DatabaseRemovalRoutes
 from jellystone.routes.databases import DatabaseRoutes
@@ -30,8 +31,10 @@ from jellystone.routes.invitations import InvitationRoutes, TeamInvitationRoutes
 from jellystone.routes.mailbox import MailboxRoutes
 from jellystone.routes.mails import AccountMailRoutes, OperatorMailRoutes
 from jellystone.routes.members import MemberRoutes
+from jellystone.routes.metrics import MetricsRoutes
 from jellystone.routes.password_resets import PasswordResetRoutes
 from jellystone.routes.people import PeopleRoutes
+from jellystone.routes.queries import QueryRoutes
 from jellystone.routes.roles import RoleRoutes
 from jellystone.routes.servers import ServerRoutes
 from jellystone.routes.sessions import SessionRoutes
@@ -43,8 +46,11 @@ from jellystone.services import servers
 from jellystone.services.actors import Actor, Origin
 from jellystone.web import confirmation, errors, openapi, refusals, scopes
 from jellystone.web.bodies import FormOrJson
+from jellystone.web.conditions import which_condition
 from jellystone.web.given import which_part
+from jellystone.web.idempotency import Once
 from jellystone.web.identity import Identify, SameOrigin, signed_in
+from jellystone.web.limits import Limit
 from jellystone.web.negotiation import AnyRequest
 from jellystone.web.outside import Outside
 
@@ -74,11 +80,14 @@ ROUTES: list[Any] = [
     DatabaseRemovalRoutes,
     TransferRoutes,
     RoleRoutes,
+    QueryRoutes,
+    BackendRoutes,
     OperatorMailRoutes,
     AccountMailRoutes,
     MailboxRoutes,
     PeopleRoutes,
     HealthRoutes,
+    MetricsRoutes,
 ]
 
 
@@ -121,13 +130,14 @@ def create_app(given: settings.Settings, *, jobs: bool = True) -> Litestar:
     app = Litestar(
         route_handlers=[*ROUTES, static],
         request_class=FormOrJson,
-        middleware=[Identify(), SameOrigin()],
+        middleware=[Identify(), SameOrigin(), Limit(), Once()],
         guards=[signed_in, scopes.held],
         before_request=confirmation.take,
         dependencies={
             "actor": Provide(who_asks),
             "origin": Provide(where_from),
             "part": Provide(which_part),
+            "condition": Provide(which_condition),
         },
         exception_handlers={Exception: errors.respond_to},
         after_exception=[refusals.note],

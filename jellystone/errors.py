@@ -46,6 +46,22 @@ class Conflict(Problem):
         self.existing, self.fields = existing, fields
 
 
+class AlreadyDone(Conflict):
+    """Asked for again with the same idempotency key: it is done, and cannot be answered as it was the first time."""
+
+
+class InProgress(Conflict):
+    """The same thing is being done at this moment. `retry_after` is in seconds."""
+
+    def __init__(self, message: str, *, retry_after: int) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class Stale(Problem):
+    """It is not what the one who asks has last seen (`If-Match`), so it was left as it is."""
+
+
 class Invalid(Problem):
     """Some of what was sent cannot be used: `Invalid(name="Use small letters.")`."""
 

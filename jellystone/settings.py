@@ -87,6 +87,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             check=networks,
         ),
     ] = ()
+    requests_per_minute: Annotated[
+        int, about("requests that one token or session may make in a minute, on each replica; 0 for any number", ge=0)
+    ] = 6000
     body_limit: Annotated[int, about("largest request body, in bytes", ge=1024)] = 1_048_576
     log_level: Annotated[Literal["debug", "info", "warning", "error"], about("least urgent messages to log")] = "info"
     smtp_url: Annotated[
@@ -103,6 +106,26 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     mail_from: Annotated[str, about("sender of our mail", pattern=r"^[^@\s]+@[^@\s]+$", wanted="an e-mail address")] = (
         ""
     )
+    metrics_token: Annotated[
+        str,
+        about(
+            "lets Prometheus read `/metrics` with it as a bearer token; operators may with a token of their own",
+            secret=True,
+            min_length=16,
+            wanted="at least 16 characters; make one with `openssl rand -hex 32`",
+        ),
+    ] = ""
+    metrics_address: Annotated[
+        str,
+        about(
+            "where `/metrics` is also served, without a token, such as `127.0.0.1:9187`: let no stranger reach it",
+            pattern=r"^(\[[0-9a-fA-F:]+\]|[^:\[\]\s]+):\d{1,5}$",
+            wanted="an address and a port, such as 127.0.0.1:9187",
+        ),
+    ] = ""
+    metrics_databases: Annotated[
+        Positive, about("databases with series of their own in `/metrics`, the biggest first")
+    ] = 1000
     embedded: bool | None = None
 
     def __post_init__(self) -> None:

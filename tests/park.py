@@ -21,7 +21,19 @@ HTML = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 BASE = "http://jellystone.test"
 PASSWORD = "pic-a-nic basket"
 HERE = Origin(address="127.0.0.1", user_agent="test", request_id="test")
-TABLES = ("mails", "events", "roles", "databases", "tokens", "sessions", "memberships", "teams", "users", "throttles")
+TABLES = (
+    "mails",
+    "events",
+    "roles",
+    "databases",
+    "tokens",
+    "sessions",
+    "memberships",
+    "teams",
+    "users",
+    "throttles",
+    "idempotency_keys",
+)
 
 
 @dataclass

@@ -6,9 +6,10 @@ import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 
+from jellystone import meters
 from jellystone.database import DB, detached, type_of_connection
 from jellystone.jobs import outbox, reconciler, warnings
-from jellystone.services import links, mail, servers, sessions, throttle
+from jellystone.services import idempotency, links, mail, servers, sessions, throttle
 from jellystone.services import outbox as mails
 
 log = logging.getLogger(__name__)
@@ -23,6 +24,7 @@ JOBS: dict[Job, float] = {  # seconds from one end to the next start
     sessions.sweep: 3600,
     links.sweep: 3600,
     throttle.sweep: 3600,
+    idempotency.sweep: 300,
     mails.sweep: 3600,
     warnings.warn_of_expiry: 3600,
 }
@@ -55,6 +57,7 @@ async def _lead() -> None:
     try:
         if not await connection.fetchval("SELECT pg_try_advisory_lock($1)", LEADER):
             return
+        meters.leading.set(1)
         await reconciler.take_up()
         written = asyncio.Event()
         await connection.add_listener(mail.CHANNEL, lambda *_: written.set())
@@ -64,6 +67,7 @@ async def _lead() -> None:
             group.create_task(outbox.send_for_ever(written), context=detached())
             group.create_task(_watch(connection))
     finally:
+        meters.leading.set(0)
         connection.terminate()
 
 
@@ -77,8 +81,12 @@ async def _watch(connection: type_of_connection) -> None:
 async def _every(seconds: float, job: Job) -> None:
     """At once and then again and again, never two at a time; an error is logged and forgotten."""
     while True:
+        name = f"{job.__module__.rpartition('.')[2]}.{job.__name__}"
         try:
-            await job()
+            with meters.job_seconds.labels(name).time():
+                await job()
+            meters.job_success.labels(name).set_to_current_time()
         except Exception:
-            log.exception("the job %s failed", job.__name__)
+            meters.job_failures.labels(name).inc()
+            log.exception("the job %s failed", name)
         await asyncio.sleep(seconds + random.uniform(0, seconds / 10))  # noqa: S311

@@ -26,8 +26,9 @@ from jellystone.services import catalog, databases, events, role_catalog, roles,
 from jellystone.services.found import Found
 from jellystone.services.lists import ALL
 from jellystone.services.permissions import Permission
+from jellystone.services.versions import ALWAYS, Condition
 from jellystone.web.answers import Answer, Created, Deleted, Form, Page, Revealed, Updated
-from jellystone.web.given import Asking, Part, Search, Sent, in_path
+from jellystone.web.given import Asking, Part, Search, Sent, Unless, in_path
 from jellystone.web.negotiation import AnyRequest
 from jellystone.web.pages import share
 
@@ -140,11 +141,11 @@ class DatabaseRoutes(Controller):
 
     @put("/{server:str}/{name:str}", operation_id="putDatabase", responses=MADE)
     async def bring(
-        self, actor: Asking, server: ServerInPath, name: NameInPath, data: Sent[WantedDatabase]
+        self, actor: Asking, server: ServerInPath, name: NameInPath, data: Sent[WantedDatabase], condition: Unless
     ) -> Created[Database]:
         """Create a database or bring it to this state. Safe to repeat; what is left out returns to its default."""
         wish = databases.Wish(name=name, **{field: value for field, value in asdict(data).items() if field != "team"})
-        database, created = await databases.bring(actor, server, wish, team=data.team)
+        database, created = await databases.bring(actor, server, wish, team=data.team, condition=condition)
         return Created(await catalog.show(actor, database), at=f"/databases/{database.id}", created=created)
 
     @get("/{server:str}/{name:str}/edit", dependencies=LOADED, include_in_schema=False)
@@ -160,16 +161,18 @@ class DatabaseRoutes(Controller):
         form="databases/edit.html",
         form_context=about_database,
     )
-    async def update(self, actor: Asking, database: ThisDatabase, data: Sent[ChangesOfDatabase]) -> Updated[Database]:
+    async def update(
+        self, actor: Asking, database: ThisDatabase, data: Sent[ChangesOfDatabase], condition: Unless
+    ) -> Updated[Database]:
         """Change a database. What is left out stays as it is."""
         given = {name: value for name, value in asdict(data).items() if value is not UNSET}
-        await databases.change(actor, database, **given)
+        await databases.change(actor, database, condition=condition, **given)
         return Updated(await catalog.show(actor, database), at=f"/databases/{database.id}", notice="Saved.")
 
     @delete("/{server:str}/{name:str}", operation_id="deleteDatabase", dependencies=LOADED)
-    async def destroy(self, actor: Asking, database: ThisDatabase) -> Deleted[None]:
+    async def destroy(self, actor: Asking, database: ThisDatabase, condition: Unless) -> Deleted[None]:
         """Delete a database with its roles. It must not be protected; its sessions are ended."""
-        return await gone(actor, database)
+        return await gone(actor, database, condition)
 
 
 async def page(actor: Asking, database: ThisDatabase) -> Page[Database]:
@@ -184,9 +187,9 @@ async def page(actor: Asking, database: ThisDatabase) -> Page[Database]:
     return Page("databases/show.html", database=await catalog.show(actor, database), later=more)
 
 
-async def gone(actor: Asking, database: ThisDatabase) -> Deleted[None]:
+async def gone(actor: Asking, database: ThisDatabase, condition: Condition = ALWAYS) -> Deleted[None]:
     """Delete it, and lead people to its team."""
-    await databases.delete(actor, database)
+    await databases.delete(actor, database, condition=condition)
     answer: Deleted[None] = Deleted(at=f"/teams/{database.team.slug}", notice=f"{database.row.name} is deleted.")
     answer.status_code = 204
     return answer

@@ -16,7 +16,7 @@ from jellystone.services import catalog, databases, events, role_catalog, role_p
 from jellystone.services.found import FoundRole
 from jellystone.services.permissions import Permission, Scope
 from jellystone.web.answers import Created, Deleted, Form, Page, Revealed, Updated
-from jellystone.web.given import Asking, Part, Search, Sent, in_path
+from jellystone.web.given import Asking, Part, Search, Sent, Unless, in_path
 from jellystone.web.negotiation import AnyRequest
 
 Password = Annotated[
@@ -132,11 +132,11 @@ class RoleRoutes(Controller):
 
     @put("/{role_name:str}", operation_id="putRole", responses=MADE)
     async def bring(
-        self, actor: Asking, database: ThisDatabase, role_name: RoleInPath, data: Sent[WantedRole]
+        self, actor: Asking, database: ThisDatabase, role_name: RoleInPath, data: Sent[WantedRole], condition: Unless
     ) -> Created[Role | RoleWithPassword]:
         """Create a role or bring it to this state. Safe to repeat; the password is in the answer if it was created."""
         wish = roles.Wish(name=role_name, **asdict(data))
-        role, created = await roles.bring(actor, database, wish)
+        role, created = await roles.bring(actor, database, wish, condition=condition)
         return Created(role, at=f"/databases/{database.id}/roles/{role.name}", created=created)
 
     @get("/{role_name:str}/edit", dependencies=LOADED, include_in_schema=False)
@@ -151,10 +151,12 @@ class RoleRoutes(Controller):
         form="roles/edit.html",
         form_context=about_role,
     )
-    async def update(self, actor: Asking, role: ThisRole, data: Sent[ChangesOfRole]) -> Updated[Role]:
+    async def update(
+        self, actor: Asking, role: ThisRole, data: Sent[ChangesOfRole], condition: Unless
+    ) -> Updated[Role]:
         """Change a role. What is left out stays; another access, or disabling, ends the role's sessions."""
         given = {name: value for name, value in asdict(data).items() if value is not UNSET}
-        await roles.change(actor, role, **given)
+        await roles.change(actor, role, condition=condition, **given)
         return Updated(
             await role_catalog.show(actor, role),
             at=f"/databases/{role.database.id}/roles/{role.row.name}",
@@ -167,9 +169,9 @@ class RoleRoutes(Controller):
         return Form("roles/removal.html", **await about_role(request))
 
     @delete("/{role_name:str}", operation_id="deleteRole", dependencies=LOADED)
-    async def destroy(self, actor: Asking, role: ThisRole) -> Deleted[None]:
+    async def destroy(self, actor: Asking, role: ThisRole, condition: Unless) -> Deleted[None]:
         """Delete a role. What it made stays, and belongs to the database's owners."""
-        await roles.delete(actor, role)
+        await roles.delete(actor, role, condition=condition)
         return Deleted(at=f"/databases/{role.database.id}", notice=f"{role.row.name} is deleted.")
 
     @get("/{role_name:str}/password", operation_id="revealRolePassword", scope=Scope.SECRETS, dependencies=LOADED)

@@ -12,9 +12,10 @@ from jellystone.facts.teams import FoundedTeam, Team
 from jellystone.facts.wishes import TeamName
 from jellystone.services import catalog, events, exposures, team_keys, teams
 from jellystone.services.permissions import Permission, Scope
+from jellystone.services.versions import ALWAYS, Condition
 from jellystone.tables.teams import Team as TeamRow
 from jellystone.web.answers import Deleted, Form, Page, Revealed, Updated
-from jellystone.web.given import Asking, Part, Search, Sent, ThisTeam, in_path
+from jellystone.web.given import Asking, Part, Search, Sent, ThisTeam, Unless, in_path
 from jellystone.web.negotiation import AnyRequest
 from jellystone.web.pages import share
 
@@ -89,9 +90,11 @@ class TeamRoutes(Controller):
         form="teams/edit.html",
         form_context=about_team,
     )
-    async def update(self, actor: Asking, team: ThisTeam, data: Sent[ChangesOfTeam]) -> Updated[Team]:
+    async def update(
+        self, actor: Asking, team: ThisTeam, data: Sent[ChangesOfTeam], condition: Unless
+    ) -> Updated[Team]:
         """Rename a team. Its slug, and with it every address, stays."""
-        changed = await teams.rename(actor, team, name=data.name)
+        changed = await teams.rename(actor, team, name=data.name, condition=condition)
         return Updated(changed, at=f"/teams/{team.slug}", notice=f"The team is now called {changed.name}.")
 
     @get("/{slug:str}/removal", dependencies={"team": Provide(load_team)}, include_in_schema=False)
@@ -112,13 +115,13 @@ class TeamRoutes(Controller):
         return await _disband(actor, team)
 
     @delete("/{slug:str}", operation_id="deleteTeam", scope=Scope.ADMIN, dependencies={"team": Provide(load_team)})
-    async def destroy(self, actor: Asking, team: ThisTeam) -> Deleted[None]:
+    async def destroy(self, actor: Asking, team: ThisTeam, condition: Unless) -> Deleted[None]:
         """Disband a team that has no databases."""
-        return await _disband(actor, team)
+        return await _disband(actor, team, condition)
 
 
-async def _disband(actor: Asking, team: ThisTeam) -> Deleted[None]:
-    await teams.disband(actor, team)
+async def _disband(actor: Asking, team: ThisTeam, condition: Condition = ALWAYS) -> Deleted[None]:
+    await teams.disband(actor, team, condition=condition)
     answer: Deleted[None] = Deleted(at="/teams", notice=f"{team.name} is disbanded.")
     answer.status_code = 204
     return answer

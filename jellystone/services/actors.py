@@ -15,17 +15,19 @@ FRESH = timedelta(minutes=15)
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a request came from, for events and throttling."""
+    """Where a request came from, for events and throttling. `claim` is that to its idempotency key, if it has one."""
 
     address: str | None = None
     user_agent: str | None = None
     request_id: str | None = None
+    claim: UUID | None = None
 
 
 class Kind(StrEnum):
     PERSON = "person"
     PERSONAL_TOKEN = "personal token"  # noqa: S105
     TEAM_TOKEN = "team token"  # noqa: S105
+    METRICS_TOKEN = "metrics token"  # noqa: S105
     SYSTEM = "system"
 
 
@@ -115,3 +117,4 @@ def _lacking(scope: Scope) -> str:
 
 
 SYSTEM = Actor(kind=Kind.SYSTEM, name="Jellystone")
+PROMETHEUS = Actor(kind=Kind.METRICS_TOKEN, name="Prometheus", scopes=frozenset())

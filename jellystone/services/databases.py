@@ -14,10 +14,11 @@ from jellystone.errors import Conflict, Invalid, NotFound, Problem
 from jellystone.facts.naming import database_name_problem
 from jellystone.facts.roles import RoleWithPassword
 from jellystone.postgres.failures import passing
-from jellystone.services import events, names, provisioning, roles, servers, teams
+from jellystone.services import catalog, events, names, provisioning, roles, servers, teams
 from jellystone.services.actors import Actor
 from jellystone.services.found import Found
 from jellystone.services.permissions import Permission
+from jellystone.services.versions import ALWAYS, Condition
 from jellystone.tables.columns import uuid7
 from jellystone.tables.databases import Database
 from jellystone.tables.servers import Server
@@ -112,6 +113,7 @@ async def change(
     description: str | None = None,
     protected: bool | None = None,
     connection_limit: int | EllipsisType | None = ...,
+    condition: Condition = ALWAYS,
 ) -> None:
     """Change what is given; `...` leaves the connection limit as it is, None lifts it."""
     actor.must(Permission.CHANGE_DATABASES, database.team.id)
@@ -123,8 +125,11 @@ async def change(
     }
     changed: dict[str, Any] = {name: value for name, value in wished.items() if value != getattr(row, name)}
     values = changed | ({"limit_applied": False} if "connection_limit" in changed else {})
-    if changed:
+    if not changed:
+        await condition.look(lambda: catalog.show(actor, database))
+    else:
         async with DB.transaction():
+            await condition.hold("databases", row.id, lambda: catalog.show(actor, database))
             columns = {getattr(Database, name): value for name, value in values.items()}
             await Database.update(columns).where(Database.id == row.id)
             await events.record(actor, "changed", "database", database.id, team=database.team.id, **changed)
@@ -132,13 +137,17 @@ async def change(
         await provisioning.bring_database(row.id)
 
 
-async def bring(actor: Actor, server: str, wish: Wish, *, team: str | None) -> tuple[Found, bool]:
+async def bring(
+    actor: Actor, server: str, wish: Wish, *, team: str | None, condition: Condition = ALWAYS
+) -> tuple[Found, bool]:
     """Create it, or change what differs; whether it was created. What cannot change must be the same."""
     try:
         database = await find(actor, server, wish.name)
     except NotFound:
+        condition.check(None)
         made, _ = await create(actor, await teams.own(actor, team), await servers.by_name(server), wish)
         return made, True
+    await condition.look(lambda: catalog.show(actor, database))
     if team is not None and team != database.team.slug:
         raise Conflict(f"{database.id} belongs to the team {database.team.slug}.", team="It belongs to another team.")
     if database.row.status in ("creating", "failed"):
@@ -152,16 +161,18 @@ async def bring(actor: Actor, server: str, wish: Wish, *, team: str | None) -> t
         description=wish.description,
         protected=wish.protected,
         connection_limit=wish.connection_limit,
+        condition=condition,
     )
     return database, False
 
 
-async def delete(actor: Actor, database: Found) -> None:
+async def delete(actor: Actor, database: Found, *, condition: Condition = ALWAYS) -> None:
     """Delete it with its roles. From here on it is going, whatever happens: the reconciler finishes it."""
     actor.must(Permission.DELETE_DATABASES, database.team.id)
     if database.row.protected:
         raise Conflict(f"{database.id} is protected. Lift its protection first, then delete it.")
     async with DB.transaction():
+        await condition.hold("databases", database.row.id, lambda: catalog.show(actor, database))
         marked = await (
             Database.update({Database.status: "deleting", Database.problem: None})
             .where(Database.id == database.row.id, Database.protected.eq(False))

@@ -7,9 +7,11 @@ from uuid import UUID
 
 import msgspec
 
+from jellystone import meters
 from jellystone.database import DB
 from jellystone.facts.events import Event as EventFact
 from jellystone.facts.lists import Listing
+from jellystone.services import idempotency
 from jellystone.services.actors import Actor, Origin
 from jellystone.services.lists import Slice, like
 from jellystone.services.permissions import Permission, Scope
@@ -29,6 +31,8 @@ async def record(
     actor: Actor, action: str, object_kind: str, name: str, *, team: UUID | None = None, **details: Any
 ) -> None:
     """`name` is the object's readable id. No secret may stand in `details`."""
+    if actor.origin.claim:
+        await idempotency.note(actor.origin.claim, object_kind, name)
     await _add(actor.origin, actor.user, actor.name, actor.kind, action, object_kind, name, team, details)
 
 
@@ -66,6 +70,7 @@ async def _add(
         origin.address,
         origin.request_id,
     )
+    meters.events.labels(action, object_kind).inc()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,6 +18,7 @@ from jellystone.services import events, provisioning, role_catalog, sealing
 from jellystone.services.actors import Actor
 from jellystone.services.found import Found, FoundRole
 from jellystone.services.permissions import Permission
+from jellystone.services.versions import ALWAYS, Condition
 from jellystone.tables.columns import uuid7
 from jellystone.tables.roles import Role
 from jellystone.tables.servers import Server
@@ -116,6 +117,7 @@ async def change(
     enabled: bool | None = None,
     connection_limit: int | EllipsisType | None = ...,
     valid_until: datetime | EllipsisType | None = ...,
+    condition: Condition = ALWAYS,
 ) -> None:
     """Change what is given; `...` leaves a thing as it is. Another access, or disabling, ends its sessions."""
     actor.must(Permission.CHANGE_ROLES, role.database.team.id)
@@ -133,15 +135,20 @@ async def change(
             values["access_applied"] = False
         if changed.keys() - {"access"}:
             values["attributes_applied"] = False
-        await intend_change(actor, role, "changed", values, said)
+        async with DB.transaction():
+            await condition.hold("roles", role.row.id, lambda: role_catalog.show(actor, role))
+            await intend_change(actor, role, "changed", values, said)
+    else:
+        await condition.look(lambda: role_catalog.show(actor, role))
     await provisioning.bring_role(role.row.id, within=role.database)
 
 
-async def bring(actor: Actor, database: Found, wish: Wish) -> tuple[RoleFact, bool]:
+async def bring(actor: Actor, database: Found, wish: Wish, *, condition: Condition = ALWAYS) -> tuple[RoleFact, bool]:
     """Create it, with its password in the answer, or change what differs; whether it was created."""
     try:
         role = await find(actor, database, wish.name)
     except NotFound:
+        condition.check(None)
         return await create(actor, database, wish), True
     await change(
         actor,
@@ -150,15 +157,17 @@ async def bring(actor: Actor, database: Found, wish: Wish) -> tuple[RoleFact, bo
         enabled=wish.enabled,
         connection_limit=wish.connection_limit,
         valid_until=wish.valid_until,
+        condition=condition,
     )
     return await role_catalog.show(actor, role), False
 
 
-async def delete(actor: Actor, role: FoundRole) -> None:
+async def delete(actor: Actor, role: FoundRole, *, condition: Condition = ALWAYS) -> None:
     """Drop it; what it made stays and belongs to the database's owners."""
     team = role.database.team
     actor.must(Permission.CHANGE_ROLES, team.id)
     async with DB.transaction():
+        await condition.hold("roles", role.row.id, lambda: role_catalog.show(actor, role))
         await Role.update({Role.status: "deleting", Role.problem: None}).where(Role.id == role.row.id)
         await events.record(actor, "deleted", "role", role.id, team=team.id)
     await provisioning.remove_role(role.row.id)

@@ -15,6 +15,7 @@ from jellystone.services import events, tokens, vault
 from jellystone.services.actors import Actor
 from jellystone.services.lists import Slice, like
 from jellystone.services.permissions import Permission, Rank, Scope
+from jellystone.services.versions import ALWAYS, Condition
 from jellystone.tables.columns import uuid7
 from jellystone.tables.databases import Database
 from jellystone.tables.teams import Membership, Team
@@ -91,11 +92,12 @@ async def found(actor: Actor, *, name: str) -> FoundedTeam:
     )
 
 
-async def rename(actor: Actor, team: Team, *, name: str) -> TeamFact:
+async def rename(actor: Actor, team: Team, *, name: str, condition: Condition = ALWAYS) -> TeamFact:
     """Only the name that people see: the slug, and every address with it, stays."""
     actor.must(Permission.CHANGE_TEAM, team.id)
     try:
         async with DB.transaction():
+            await condition.hold("teams", team.id, lambda: show(actor, team))
             await Team.update({Team.name: name, Team.folded: folded(name)}).where(Team.id == team.id)
             await events.record(actor, "renamed", "team", team.slug, team=team.id, before=team.name, after=name)
     except UniqueViolationError:
@@ -103,7 +105,7 @@ async def rename(actor: Actor, team: Team, *, name: str) -> TeamFact:
     return await show(actor, team)
 
 
-async def disband(actor: Actor, team: Team) -> None:
+async def disband(actor: Actor, team: Team, *, condition: Condition = ALWAYS) -> None:
     """Only a team without databases: nobody else could delete them afterwards."""
     actor.must(Permission.DISBAND_TEAM, team.id)
     left = await Database.count().where(Database.team == team.id)
@@ -111,6 +113,7 @@ async def disband(actor: Actor, team: Team) -> None:
         raise Conflict(f"{team.name} still has {left} database{'s' if left > 1 else ''}. Delete them first.")
     try:
         async with DB.transaction():
+            await condition.hold("teams", team.id, lambda: show(actor, team))
             await events.record(actor, "disbanded", "team", team.slug, called=team.name)
             await Team.delete().where(Team.id == team.id)
     except ForeignKeyViolationError:

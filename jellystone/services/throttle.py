@@ -1,9 +1,38 @@
 """How often somebody may try: one atomic statement, right for any number of replicas."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 
 from jellystone.database import DB
 from jellystone.errors import TooMany
+
+
+@dataclass(frozen=True)
+class Quota:
+    """`limit` in windows of `seconds`; `left` of it in this one, which ends after `wait` seconds."""
+
+    name: str
+    limit: int
+    seconds: int
+    left: int
+    wait: int
+
+
+_noted: ContextVar[list[Quota] | None] = ContextVar("quotas", default=None)
+
+
+@contextmanager
+def noted() -> Iterator[list[Quota]]:
+    """What is counted for a request, for its answer's headers."""
+    quotas: list[Quota] = []
+    before = _noted.set(quotas)
+    try:
+        yield quotas
+    finally:
+        _noted.reset(before)
 
 
 async def count(what: str, who: str | None, *, limit: int, seconds: int) -> None:
@@ -22,8 +51,10 @@ async def count(what: str, who: str | None, *, limit: int, seconds: int) -> None
         f"{what}:{who}"[:400],
         now - now % seconds,
     )
-    if row is not None and row["hits"] > limit:
-        wait = seconds - now % seconds
+    hits, wait = row["hits"] if row else 0, seconds - now % seconds
+    if (quotas := _noted.get()) is not None:
+        quotas.append(Quota(what, limit, seconds, left=max(0, limit - hits), wait=wait))
+    if hits > limit:
         raise TooMany(f"Too many attempts. Try again in {_words(wait)}.", retry_after=wait)
 
 

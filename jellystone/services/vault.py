@@ -7,6 +7,7 @@ Keys are 32 raw bytes. Every ciphertext starts with a version byte and is bound 
 row, under another key, or changed in one bit, it raises `Sealed`.
 """
 
+import hmac
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -113,6 +114,22 @@ def wrap_for_password(key: bytes, private: bytes, *, user: UUID) -> bytes:
 def open_with_password(key: bytes, wrapped: bytes, *, user: UUID) -> bytes:
     about = _about("password", user=user)
     return _unwrap(_derive(key, about), wrapped, about, _PERSONAL)
+
+
+def seal_answer(secret: str, answer: bytes, *, row: UUID) -> bytes:
+    """For the holder of this token or session only, who may ask for the same answer again."""
+    about = _about("answer", row=row)
+    return _wrap(_derive(_encoded(secret), about), answer, about)
+
+
+def open_answer(secret: str, sealed: bytes, *, row: UUID) -> bytes:
+    about = _about("answer", row=row)
+    return _unwrap(_derive(_encoded(secret), about), sealed, about, _DAMAGED)
+
+
+def fingerprint(secret: str, data: bytes, *, row: UUID) -> bytes:
+    """Tells equal data of one holder from other; who lacks the secret cannot try out what it was."""
+    return hmac.digest(_derive(_encoded(secret), _about("fingerprint", row=row)), data, "sha256")
 
 
 class InstanceKeys:

@@ -17,6 +17,7 @@ from litestar.exceptions import HTTPException
 from litestar.response.base import ASGIResponse
 
 from jellystone.facts.lists import Listing
+from jellystone.services import versions
 from jellystone.web.negotiation import VARY, AnyRequest, wants_json
 from jellystone.web.pages import Entries, Late, html, redirect
 
@@ -34,6 +35,8 @@ class Answer(Response[T], Generic[T]):
         if wants_json(request):
             self.headers["Vary"] = VARY
             self._number_pages(request)
+            if tag := versions.tag(self.content):
+                self.headers["ETag"] = f'"{tag}"'
             return super().to_asgi_response(app, request, **options)
         response = self.as_html(request)
         response.cookies.extend(self.cookies)

@@ -31,6 +31,7 @@ STATUS: dict[type[Exception], int] = {
     errors.NotFound: 404,
     errors.Expired: 410,
     errors.Conflict: 409,
+    errors.Stale: 412,
     errors.Invalid: 422,
     errors.TooMany: 429,
     errors.Busy: 503,
@@ -138,7 +139,7 @@ def _problem(request: AnyRequest, error: Exception, status: int, message: str) -
 def _headers(error: Exception) -> dict[str, str]:
     if isinstance(error, errors.NotSignedIn):
         return {"WWW-Authenticate": AUTHENTICATE}
-    if isinstance(error, errors.TooMany):
+    if isinstance(error, errors.TooMany | errors.InProgress):
         return {"Retry-After": str(error.retry_after)}
     if isinstance(error, errors.Unreachable):
         return {"Retry-After": "30"}

@@ -9,6 +9,7 @@ from litestar.params import PathParameter, QueryParameter
 
 from jellystone.services.actors import Actor, Origin
 from jellystone.services.lists import Slice
+from jellystone.services.versions import Condition
 from jellystone.tables.teams import Team
 
 Asking = NamedDependency[Actor]  # who asks
@@ -16,6 +17,7 @@ Visiting = NamedDependency[Actor | None]  # who asks, or nobody
 From = NamedDependency[Origin]  # where the request came from
 ThisTeam = NamedDependency[Team]  # the team in the address, if the actor may see it
 Part = NamedDependency[Slice]  # which page of a list
+Unless = NamedDependency[Condition]  # what must (not) be there for a change to be made: `If-Match`
 
 Search = Annotated[str, QueryParameter(max_length=200, description="Only what contains this text.")]
 PageNumber = Annotated[int, QueryParameter(ge=1, le=100_000, description="Counts from 1.")]
@@ -31,4 +33,4 @@ async def which_part(page: PageNumber = 1, per_page: PerPage = 50) -> Slice:
     return Slice(page, per_page)
 
 
-__all__ = ["Asking", "From", "Part", "Search", "Sent", "ThisTeam", "Visiting", "in_path", "which_part"]
+__all__ = ["Asking", "From", "Part", "Search", "Sent", "ThisTeam", "Unless", "Visiting", "in_path", "which_part"]

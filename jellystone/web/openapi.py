@@ -13,7 +13,7 @@ from litestar import Litestar, Response
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.plugins import JsonRenderPlugin, OpenAPIRenderPlugin
 
-from jellystone.web import parameters, problems, scopes, shapes
+from jellystone.web import parameters, problems, protocol, scopes, shapes
 from jellystone.web.errors import Problem
 from jellystone.web.identity import cookie_name
 from jellystone.web.negotiation import CSV, JSON, AnyRequest
@@ -70,7 +70,8 @@ def description_of(app: Litestar) -> Schema:
     description["components"] = {
         "schemas": dict(sorted(schemas.items())),
         "responses": problems.responses(),
-        "headers": HEADERS,
+        "headers": HEADERS | protocol.HEADERS,
+        "parameters": protocol.PARAMETERS,
         "securitySchemes": _schemes(),
     }
     return _renamed(description)
@@ -93,6 +94,7 @@ def _complete(operation: Schema, handler: HTTPRouteHandler, reference_of: Schema
         str(status): {"$ref": f"#/components/responses/{problems.key(status)}"}
         for status in problems.possible(handler, operation.get("parameters", []))
     }
+    protocol.describe(operation, handler)
 
 
 def _ordered(item: Schema) -> Schema:

@@ -10,8 +10,10 @@ from litestar.datastructures import MutableScopeHeaders
 from litestar.enums import HttpMethod
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
+from jellystone import meters
 from jellystone.settings import Settings
 from jellystone.tables.columns import uuid7
+from jellystone.web import limits
 
 log = logging.getLogger("jellystone.requests")
 
@@ -38,6 +40,7 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 BEFORE_SECRETS = ("/confirmations/", "/password-resets/", "/invitations/")
+METHODS = {"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"}
 OVERRIDDEN = {b"put": HttpMethod.PUT, b"patch": HttpMethod.PATCH, b"delete": HttpMethod.DELETE}
 
 
@@ -65,10 +68,13 @@ class Outside:
                 message = {**message, "body": b""}
             await send(message)
 
+        meters.requests_open.inc()
         try:
             await (self.app if self._is_our_host(scope) else _misdirected)(inner, receive, answer)
         finally:
-            _log(inner, scope["method"], status, time.perf_counter() - began)
+            seconds = time.perf_counter() - began
+            _count(inner, scope["method"], status, seconds)
+            _log(inner, scope["method"], status, seconds)
         return None
 
     def _complete(self, message: Any, scope: Any) -> None:
@@ -80,6 +86,10 @@ class Outside:
             headers.setdefault(name, value)
         headers["X-Request-Id"] = scope["state"]["request_id"]
         headers.setdefault("Cache-Control", _keeping(scope, message["status"]))
+        for name, value in limits.headers(scope["state"].get("quotas", [])).items():
+            headers[name] = value
+        if scope["method"] == "OPTIONS" and message["status"] == 204:
+            headers["Allow"] = _methods(scope)
         if "GET" in headers.get("Allow", "") and "HEAD" not in headers["Allow"]:
             headers["Allow"] += ", HEAD"
         if any(name == b"authorization" for name, _ in scope["headers"]):
@@ -101,6 +111,13 @@ def _keeping(scope: Any, status: int) -> str:
     if not scope["path"].startswith("/static/") or status != 200:
         return "no-store"
     return "public, max-age=31536000, immutable" if b"v=" in scope["query_string"] else "public, max-age=3600"
+
+
+def _methods(scope: Any) -> str:
+    """Of all handlers that share the address; Litestar names those of the first (its issue 4169)."""
+    route = scope.get("path_template")
+    found = {method for one in scope["litestar_app"].routes if one.path == route for method in one.methods}
+    return ", ".join(sorted(found | {"OPTIONS"}))
 
 
 async def _misdirected(scope: Scope, receive: Receive, send: Send) -> None:
@@ -134,6 +151,15 @@ def shown(path: str) -> str:
         return path
     _, slash, rest = path.removeprefix(before).partition("/")
     return f"{before}…{slash}{rest}"
+
+
+def _count(scope: Any, method: str, status: int, seconds: float) -> None:
+    """By the route's pattern, not the path: names would make a series each. What has no route is `none`."""
+    route = scope.get("path_template") or "none"
+    method = method if method in METHODS else "other"
+    meters.requests_open.dec()
+    meters.requests.labels(method, route, str(status)).inc()
+    meters.request_seconds.labels(method, route).observe(seconds)
 
 
 def _log(scope: Any, method: str, status: int, seconds: float) -> None:

@@ -16,6 +16,16 @@ lacks a scope gets a 403 that names it. What its holder may do in a team is aske
 **Making things.** `POST` on a list creates. `PUT` on an address creates or brings to that state, and is safe to
 repeat. `PATCH` changes the given fields. An unknown field is an error and never ignored.
 
+**Sending again.** A `POST` with an `Idempotency-Key` can be repeated after a lost answer: it is answered as before,
+with `Idempotency-Replayed: true`, and makes no second thing. A 409 of the type `urn:jellystone:already-done` says that
+it was done and cannot be answered so any more; one with `Retry-After`, that the first request still runs.
+
+**Changing together.** Databases, roles and teams have an `ETag`, which changes with what a writer can set. Send it as
+`If-Match` with `PATCH`, `PUT` or `DELETE`: where somebody else was quicker, nothing is done and the answer is 412.
+
+**Quotas.** `RateLimit-Policy` and `RateLimit` say what may be done how often and what is left of it; whoever goes on is
+answered 429 with `Retry-After`.
+
 **Lists** take `page` and `per_page`, and answer with `items`, `total` and the address of the `next` page.
 
 **Errors** are RFC 9457 problems with every wrong field at once. Times are UTC, sizes are bytes, unknown is `null`.

@@ -5,6 +5,7 @@ from typing import Any
 
 from litestar.handlers import HTTPRouteHandler
 
+from jellystone.web import protocol
 from jellystone.web.errors import TITLES
 from jellystone.web.negotiation import PROBLEM
 from jellystone.web.scopes import is_open
@@ -33,6 +34,11 @@ SAID: dict[int, tuple[str, str, str]] = {
         "expired",
         "The link was good once: used, too old, or overtaken by what happened since.",
         "This link is no longer good. Ask for a new one.",
+    ),
+    412: (
+        "stale",
+        "It is not as you have last seen it (`If-Match`), or is there already (`If-None-Match`); nothing was done.",
+        "main/orders was changed after you looked, so it was left as it is. GET it again.",
     ),
     413: ("content-too-large", "The body is too large.", "That is more than this address takes."),
     415: (
@@ -68,7 +74,11 @@ MORE: dict[int, Schema] = {
 }
 HEADERS: dict[int, Schema] = {
     401: {"WWW-Authenticate": {"$ref": "#/components/headers/WWWAuthenticate"}},
-    429: {"Retry-After": {"$ref": "#/components/headers/RetryAfter"}},
+    429: {
+        "Retry-After": {"$ref": "#/components/headers/RetryAfter"},
+        "RateLimit-Policy": {"$ref": "#/components/headers/RateLimitPolicy"},
+        "RateLimit": {"$ref": "#/components/headers/RateLimit"},
+    },
     503: {"Retry-After": {"$ref": "#/components/headers/RetryAfter"}},
 }
 
@@ -90,6 +100,12 @@ def possible(handler: HTTPRouteHandler, parameters: list[Schema]) -> list[int]:
         found |= {410}
     if "query" in places:
         found |= {422}
+    if not is_open(handler):
+        found |= {429}
+    if protocol.is_repeatable(handler):
+        found |= {422}
+    if protocol.is_conditional(handler):
+        found |= {412, 422}
     if handler.opt.get("throttled"):
         found |= {429, 503}
     if changes and handler.opt.get("on_server"):
