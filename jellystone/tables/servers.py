@@ -13,6 +13,8 @@ class Server(Table, tablename="servers", db=DB):
 
     `parameters` are the settings that matter (max_connections, shared_buffers …; bytes and milliseconds as integers).
     `memory_bytes` is the machine's as the server tells it, `memory_given_bytes` what an operator typed in.
+    `advised` says for each group of checks when it was last gone through, `session_defaults` what sessions begin with
+    unless their database says otherwise, and which parameters that need a right we may set.
     """
 
     id = UUID(primary_key=True, default=UUID7())
@@ -35,3 +37,5 @@ class Server(Table, tablename="servers", db=DB):
     contacted_at = Timestamptz(default=None, null=True)
     problem = Text(default=None, null=True)
     created_at = Timestamptz(default=TimestamptzNow())
+    advised = JSONB(default="{}")
+    session_defaults = JSONB(default="{}")
