@@ -18,8 +18,6 @@ def _limit(seen: DatabaseSeen) -> Finding:
 
 def _idle(seen: DatabaseSeen) -> Finding:
     hour = seen.hour
-    if hour is None:
-        return unknown("hour")
     share = 100 * hour.idle / hour.connections if hour.connections else 0.0
     if hour.minutes < 50 or hour.idle <= MANY_IDLE or share <= 80:
         return Finding("ok")
@@ -59,6 +57,7 @@ OF_DATABASES = (
         what="Make your program's pool smaller, or let it close what it has not used for some minutes. "
         "You can also end idle sessions by default: idle_session_timeout.",
         page="parameters",
+        needs="hour",
     ),
 )
 OF_SERVERS = (

@@ -8,7 +8,8 @@ from jellystone.postgres.checks.words import worded
 
 State = Literal["ok", "watch", "act", "unknown"]
 Figure = str | int | float | None
-Missing = Literal["right", "look", "hour", "day", "memory", "begin"]
+Missing = Literal["right", "look", "day", "memory", "begin"]
+Look = Literal["now", "hour", "rights"]
 Seen = Mapping[str, Figure]
 S = TypeVar("S", contravariant=True)
 
@@ -32,7 +33,7 @@ class Check(Generic[S]):
     """`judge` returns None for "did not look this time": what is known stays.
 
     `said`, `what` and `sql` are templates over the figures of a finding, put for people. `page` is where on our site
-    to go on, below the database or server; `by` who can run the SQL. A finding must have been milder for
+    to go on, below the database or server; `by` who can run the SQL; `needs` what must have been looked at. A finding must have been milder for
     `eases_after` minutes before we believe it, so that nothing flaps.
     """
 
@@ -40,12 +41,13 @@ class Check(Generic[S]):
     title: str
     limits: str
     why: str
-    judge: Callable[[S], Finding | None]
+    judge: Callable[[S], Finding]
     said: str
     what: str
     sql: str = ""
     by: Literal["owner", "operator"] = "owner"
     page: str = ""
+    needs: Look = "now"
     eases_after: int = 10
 
     def words(self, template: str, seen: Seen) -> str:
@@ -86,8 +88,7 @@ MISSING: dict[str, tuple[str, str]] = {
         "We may not see what the sessions of this database do.",
         "An operator gives our role the right to read statistics: GRANT pg_monitor, as the server's page says.",
     ),
-    "look": ("We have not been able to look.", "Nothing to do: we look every minute, as soon as the server answers."),
-    "hour": ("There are no figures of the last hour yet.", "Nothing to do: wait until the figures are there."),
+    "look": ("Nobody has been able to look lately.", "Nothing to do: we look again as soon as the server answers."),
     "day": ("There is no figure from a day ago yet.", "Nothing to do: wait until the figures are there."),
     "memory": (
         "We do not know how much memory this machine has.",

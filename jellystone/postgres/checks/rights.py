@@ -8,16 +8,16 @@ def _found(state: State, things: dict[str, str]) -> Finding:
     return found(state, list(things), sql="\n".join(list(things.values())[:50]))
 
 
-def _doors(seen: DatabaseSeen) -> Finding | None:
-    return _found("act", seen.drift.doors) if seen.drift else None
+def _doors(seen: DatabaseSeen) -> Finding:
+    return _found("act", seen.drift.doors)
 
 
-def _strangers(seen: DatabaseSeen) -> Finding | None:
-    return _found("act", seen.drift.strangers) if seen.drift else None
+def _strangers(seen: DatabaseSeen) -> Finding:
+    return _found("act", seen.drift.strangers)
 
 
-def _owners(seen: DatabaseSeen) -> Finding | None:
-    return _found("watch", seen.drift.owners) if seen.drift else None
+def _owners(seen: DatabaseSeen) -> Finding:
+    return _found("watch", seen.drift.owners)
 
 
 OF_DATABASES = (
@@ -30,6 +30,7 @@ OF_DATABASES = (
         said="{which}.",
         what="If nobody meant it, an operator takes the rights back. If it was meant, make a role here instead.",
         by="operator",
+        needs="rights",
         eases_after=0,
     ),
     Check(
@@ -41,6 +42,7 @@ OF_DATABASES = (
         said="{which}.",
         what="If nobody meant it, an operator ends the membership. If it was meant, make a role here instead.",
         by="operator",
+        needs="rights",
         eases_after=0,
     ),
     Check(
@@ -53,6 +55,7 @@ OF_DATABASES = (
         what="It happens after SET ROLE NONE, or if an administrator made tables. An operator runs this in the "
         "database; it changes no data.",
         by="operator",
+        needs="rights",
         eases_after=0,
     ),
 )

@@ -1,6 +1,6 @@
 """What checks judge: what was stored, and what the server said a moment ago. None is "not known", never zero."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from jellystone.postgres.drift import Drift
 from jellystone.postgres.health import DatabaseHealth, ServerHealth
@@ -25,7 +25,7 @@ class Hour:
 
 @dataclass(frozen=True, kw_only=True)
 class DatabaseSeen:
-    """`looked_days`: since when there are figures; `drift` is None where it was not looked for this time."""
+    """`looked_days`: since when there are figures."""
 
     name: str
     connections: int | None = None
@@ -35,10 +35,10 @@ class DatabaseSeen:
     looked_days: float | None = None
     size_bytes: int | None = None
     size_a_day_ago_bytes: int | None = None
-    hour: Hour | None = None
+    hour: Hour = Hour(minutes=0)
     health: DatabaseHealth | None = None
     freeze_max_age: int = 200_000_000
-    drift: Drift | None = None
+    drift: Drift = field(default_factory=Drift)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,6 @@
 """What the last hour's work says about the programs that do it."""
 
-from jellystone.postgres.checks.kinds import Check, Finding, graded, unknown
+from jellystone.postgres.checks.kinds import Check, Finding, graded
 from jellystone.postgres.checks.seen import DatabaseSeen
 
 GB = 1 << 30
@@ -10,8 +10,6 @@ ENOUGH_TRANSACTIONS = 1_000
 
 def _cache(seen: DatabaseSeen) -> Finding:
     hour = seen.hour
-    if hour is None:
-        return unknown("hour")
     blocks = hour.blocks_hit + hour.blocks_read
     if blocks < ENOUGH_BLOCKS:
         return Finding("ok")
@@ -20,15 +18,11 @@ def _cache(seen: DatabaseSeen) -> Finding:
 
 
 def _spill(seen: DatabaseSeen) -> Finding:
-    if seen.hour is None:
-        return unknown("hour")
     return graded(seen.hour.temp_bytes, {"temp_bytes": seen.hour.temp_bytes}, watch=GB, act=20 * GB)
 
 
 def _rollbacks(seen: DatabaseSeen) -> Finding:
     hour = seen.hour
-    if hour is None:
-        return unknown("hour")
     transactions = hour.commits + hour.rollbacks
     if transactions < ENOUGH_TRANSACTIONS:
         return Finding("ok")
@@ -38,15 +32,11 @@ def _rollbacks(seen: DatabaseSeen) -> Finding:
 
 
 def _deadlocks(seen: DatabaseSeen) -> Finding:
-    if seen.hour is None:
-        return unknown("hour")
     return graded(seen.hour.deadlocks, {"deadlocks": seen.hour.deadlocks}, watch=0, act=10)
 
 
 def _broken(seen: DatabaseSeen) -> Finding:
     hour = seen.hour
-    if hour is None:
-        return unknown("hour")
     figures = {"sessions_abandoned": hour.sessions_abandoned, "sessions_fatal": hour.sessions_fatal}
     return graded(hour.sessions_abandoned + hour.sessions_fatal, figures, watch=0, act=10)
 
@@ -62,6 +52,7 @@ OF_DATABASES = (
         what="Look for queries that read much more than they return: an index often helps. If all of it is needed, "
         "an operator can raise shared_buffers. After a restart, and for reports, this is normal.",
         page="queries",
+        needs="hour",
         eases_after=30,
     ),
     Check(
@@ -74,6 +65,7 @@ OF_DATABASES = (
         what="Find the queries that sort or join most; an index in the order of the sort often makes it unnecessary. "
         "Else raise work_mem for this database a little: each sort of each session may use that much.",
         page="parameters",
+        needs="hour",
         eases_after=15,
     ),
     Check(
@@ -85,6 +77,7 @@ OF_DATABASES = (
         said="{rollbacks} of {transactions} transactions were rolled back in the last hour ({rollback_percent}).",
         what="Look into your program's log for errors of the database: constraint violations, timeouts, wrong SQL. "
         "Some programs roll back on purpose after reading; then mute this check.",
+        needs="hour",
         eases_after=15,
     ),
     Check(
@@ -96,6 +89,7 @@ OF_DATABASES = (
         said="{deadlocks} in the last hour.",
         what="Change rows always in the same order, by their key for instance, and keep transactions short. The "
         "program should try once more after error 40P01. The server's log names both statements.",
+        needs="hour",
         eases_after=15,
     ),
     Check(
@@ -108,6 +102,7 @@ OF_DATABASES = (
         said="In the last hour {sessions_abandoned} were left open by the client, {sessions_fatal} ended in an error.",
         what="Look for crashes and restarts of your program at that time, for memory limits of its container, and for "
         "a firewall or proxy that cuts quiet connections. Close the pool when the program ends.",
+        needs="hour",
         eases_after=15,
     ),
 )

@@ -40,6 +40,7 @@ OF_DATABASES = (
         what="Ask who might need it. If nobody does, keep a copy with pg_dump and delete it. If it must stay, mute "
         "this check.",
         page="removal",
+        needs="hour",
         eases_after=0,
     ),
     Check(
@@ -54,6 +55,7 @@ OF_DATABASES = (
         sql="SELECT relid::regclass AS table, pg_size_pretty(pg_total_relation_size(relid)) AS size, n_dead_tup\n"
         "FROM pg_stat_user_tables ORDER BY pg_total_relation_size(relid) DESC LIMIT 10;",
         page="statistics",
+        needs="hour",
         eases_after=60,
     ),
 )
