@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from jellystone.errors import Invalid
+from jellystone.facts.statistics import Span
 
-Span = Literal["hour", "day", "week", "month", "year"]
 Step = Literal["minute", "ten_minutes", "day"]
 LENGTHS: dict[Span, timedelta] = {
     "hour": timedelta(hours=1),

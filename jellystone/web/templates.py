@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 
 from jellystone import __version__, paths
 from jellystone.services.permissions import Permission
-from jellystone.web import sql, words
+from jellystone.web import durations, sql, words
 
 
 @cache
@@ -24,7 +24,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    jinja.filters |= words.FILTERS | sql.FILTERS | {"attributes": attributes}
+    jinja.filters |= words.FILTERS | durations.FILTERS | sql.FILTERS | {"attributes": attributes}
     jinja.globals |= {
         "Permission": Permission,  # `Permission.CHANGE_TEAM in may`: a misspelt one is an error
         "address": address,
@@ -35,6 +35,7 @@ def environment() -> Environment:
     }
     # Global, because a block rendered alone does not see its page's own imports.
     jinja.globals["parts"] = jinja.get_template("_parts.html").module
+    jinja.globals["charts"] = jinja.get_template("_charts.html").module
     jinja.globals["forms"] = jinja.get_template("_forms.html").module
     return jinja
 

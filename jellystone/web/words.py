@@ -46,9 +46,9 @@ def limit(amount: int | None) -> str:
     return "no limit" if amount is None else f"{amount:,}"
 
 
-def count(amount: int, noun: str) -> str:
-    """`3 databases`, `1 database`."""
-    return f"{amount:,} {noun}" if amount == 1 else f"{amount:,} {noun}s"
+def count(amount: int, noun: str, several: str = "") -> str:
+    """`3 databases`, `1 database`; `several` where that is not the noun with an s."""
+    return f"{amount:,} {noun}" if amount == 1 else f"{amount:,} {several or noun + 's'}"
 
 
 def ago(moment: datetime | None, never: str = "") -> Markup:
@@ -66,6 +66,12 @@ def moment(at: datetime | None, never: str = "never") -> Markup:
 
 def _nothing(word: str) -> Markup:
     return Markup('<span class="unknown">{}</span>').format(word) if word else UNKNOWN
+
+
+def period(seconds: int) -> str:
+    """`15 minutes`, `2 hours`, `7 days`."""
+    step, name = next((s for s in reversed(STEPS) if seconds >= s[0]), STEPS[0])
+    return count(max(1, round(seconds / step)), name)
 
 
 def _distance(seconds: float) -> str:
@@ -144,6 +150,21 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "access": lambda word: ACCESS.get(word, word),
     **{
         f.__name__: f
-        for f in (ago, count, entered, hue, initials, limit, moment, number, page, pairs, size, state, tag)
+        for f in (
+            ago,
+            count,
+            entered,
+            hue,
+            initials,
+            limit,
+            moment,
+            number,
+            page,
+            pairs,
+            period,
+            size,
+            state,
+            tag,
+        )
     },
 }

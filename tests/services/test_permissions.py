@@ -19,13 +19,14 @@ BY_RANK = {
     Rank.VIEWER: {P.VIEW},
     Rank.MEMBER: {
         *(P.VIEW, P.CREATE_DATABASES, P.CHANGE_DATABASES, P.DELETE_DATABASES, P.CHANGE_ROLES, P.READ_PASSWORDS),
+        P.END_SESSIONS,
     },
     Rank.OWNER: set(Permission),
     None: set[Permission](),
 }
 BY_SCOPE = {
     S.READ: {P.VIEW},
-    S.WRITE: {P.CREATE_DATABASES, P.CHANGE_DATABASES, P.DELETE_DATABASES, P.CHANGE_ROLES},
+    S.WRITE: {P.CREATE_DATABASES, P.CHANGE_DATABASES, P.DELETE_DATABASES, P.CHANGE_ROLES, P.END_SESSIONS},
     S.SECRETS: {P.READ_PASSWORDS},
     S.ADMIN: {P.CHANGE_TEAM, P.DISBAND_TEAM, P.MANAGE_TOKENS, P.MANAGE_MEMBERS, P.MOVE_DATABASES},
 }
@@ -76,6 +77,7 @@ ASKED: list[tuple[Permission, str, str, dict[str, Any]]] = [  # in this order: t
     (P.CHANGE_DATABASES, "PATCH", DATABASE, {"description": "Orders"}),
     (P.CHANGE_ROLES, "POST", f"{DATABASE}/roles", {"name": "orders_app"}),
     (P.READ_PASSWORDS, "GET", f"{DATABASE}/roles/orders_app/password", {}),
+    (P.END_SESSIONS, "DELETE", f"{DATABASE}/connections?state=idle", {}),
     (P.DELETE_DATABASES, "DELETE", DATABASE, {}),
     (P.CHANGE_TEAM, "PATCH", "/teams/rangers", {"name": "Rangers"}),
     (P.MANAGE_TOKENS, "POST", "/teams/rangers/tokens", {"name": "ci", "scopes": ["read"]}),
