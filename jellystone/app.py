@@ -38,6 +38,7 @@ from jellystone.routes.queries import QueryRoutes
 from jellystone.routes.roles import RoleRoutes
 from jellystone.routes.servers import ServerRoutes
 from jellystone.routes.sessions import SessionRoutes
+from jellystone.routes.statistics import DatabaseStatisticsRoutes, ServerStatisticsRoutes
 from jellystone.routes.team_keys import TeamKeyRoutes
 from jellystone.routes.teams import TeamRoutes
 from jellystone.routes.tokens import PersonalTokenRoutes, TeamTokenRoutes
@@ -76,7 +77,9 @@ ROUTES: list[Any] = [
     InvitationRoutes,
     ExposureRoutes,
     ServerRoutes,
+    ServerStatisticsRoutes,
     DatabaseRoutes,
+    DatabaseStatisticsRoutes,
     DatabaseRemovalRoutes,
     TransferRoutes,
     RoleRoutes,

@@ -1,0 +1,85 @@
+"""Which curves a database or a server has."""
+
+from jellystone.facts.statistics import Statistics
+from jellystone.web import axes
+from jellystone.web.charts import Chart, Curve, Drawing, draw
+
+SPANS = {"hour": "1 hour", "day": "1 day", "week": "7 days", "month": "30 days", "year": "1 year"}
+CHARTS = (
+    Chart(
+        id="size",
+        title="Size",
+        curves=(Curve("size", lambda point: point.size_bytes),),
+        write=axes.octets,
+        binary=True,
+    ),
+    Chart(
+        id="connections",
+        title="Connections",
+        curves=(
+            Curve("active", lambda point: point.connections_active, 1),
+            Curve("idle in transaction", lambda point: point.connections_idle_in_transaction, 3),
+            Curve("idle", lambda point: point.connections_idle, 2),
+        ),
+        write=axes.plain,
+        stacked=True,
+    ),
+    Chart(
+        id="transactions",
+        title="Transactions",
+        curves=(
+            Curve("rolled back", lambda point: point.rollbacks_per_second, 4),
+            Curve("committed", lambda point: point.commits_per_second, 1),
+        ),
+        write=axes.per_second,
+        stacked=True,
+    ),
+    Chart(
+        id="time",
+        title="Time in queries",
+        curves=(Curve("time", lambda point: point.query_ms_per_second),),
+        write=axes.busy,
+        about="Of all connections together: 1 s/s is one that is at work all the time.",
+    ),
+    Chart(
+        id="reads",
+        title="Rows read",
+        curves=(Curve("read", lambda point: point.rows_read_per_second, 2),),
+        write=axes.per_second,
+        about="Rows that queries went through, also those that no answer contained.",
+    ),
+    Chart(
+        id="writes",
+        title="Rows written",
+        curves=(
+            Curve("deleted", lambda point: point.rows_deleted_per_second, 4),
+            Curve("updated", lambda point: point.rows_updated_per_second, 3),
+            Curve("inserted", lambda point: point.rows_inserted_per_second, 1),
+        ),
+        write=axes.per_second,
+        stacked=True,
+    ),
+    Chart(
+        id="cache",
+        title="Found in the cache",
+        curves=(Curve("found", lambda point: point.cache_hit_percent, 2),),
+        write=axes.percent,
+        filled=False,
+        share=True,
+        about="Of the blocks that queries asked for; a gap where they asked for none.",
+    ),
+    Chart(
+        id="spill",
+        title="Spilled to disk",
+        curves=(Curve("spilled", lambda point: point.temp_bytes_per_second, 4),),
+        write=axes.octets_per_second,
+        binary=True,
+        about="Temporary files of sorts and joins that had too little memory.",
+    ),
+)
+
+
+def drawings(statistics: Statistics) -> list[Drawing]:
+    """All of them, in the order in which one asks: how big, how full, how busy, how well."""
+    limits = {"connections": statistics.now.connection_limit}
+    return [draw(chart, statistics, limit=limits.get(chart.id)) for chart in CHARTS]
