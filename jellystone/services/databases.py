@@ -169,10 +169,10 @@ async def bring(
 async def delete(actor: Actor, database: Found, *, condition: Condition = ALWAYS) -> None:
     """Delete it with its roles. From here on it is going, whatever happens: the reconciler finishes it."""
     actor.must(Permission.DELETE_DATABASES, database.team.id)
-    if database.row.protected:
-        raise Conflict(f"{database.id} is protected. Lift its protection first, then delete it.")
     async with DB.transaction():
         await condition.hold("databases", database.row.id, lambda: catalog.show(actor, database))
+        if database.row.protected:
+            raise Conflict(f"{database.id} is protected. Lift its protection first, then delete it.")
         marked = await (
             Database.update({Database.status: "deleting", Database.problem: None})
             .where(Database.id == database.row.id, Database.protected.eq(False))

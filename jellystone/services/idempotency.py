@@ -130,7 +130,9 @@ async def _live(id: UUID) -> None:
     while True:
         await asyncio.sleep(RUNNING.total_seconds() / 3)
         try:
-            await DB.fetch("UPDATE idempotency_keys SET running_until = now() + $2 WHERE id = $1", id, RUNNING)
+            await DB.fetch(
+                "UPDATE idempotency_keys SET running_until = now() + $2::interval WHERE id = $1", id, RUNNING
+            )
         except Exception:
             log.warning("no sign of life for the claim %s", id)
 
@@ -172,6 +174,7 @@ async def sweep() -> None:
     """Keys after a day, and secrets after an hour."""
     await DB.fetch("DELETE FROM idempotency_keys WHERE created_at < now() - $1::interval", KEPT)
     await DB.fetch(
-        "UPDATE idempotency_keys SET answer = NULL WHERE secret AND answer IS NOT NULL AND answered_at < now() - $1",
+        "UPDATE idempotency_keys SET answer = NULL"
+        " WHERE secret AND answer IS NOT NULL AND answered_at < now() - $1::interval",
         SECRETS_KEPT,
     )

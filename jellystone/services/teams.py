@@ -108,12 +108,12 @@ async def rename(actor: Actor, team: Team, *, name: str, condition: Condition = 
 async def disband(actor: Actor, team: Team, *, condition: Condition = ALWAYS) -> None:
     """Only a team without databases: nobody else could delete them afterwards."""
     actor.must(Permission.DISBAND_TEAM, team.id)
-    left = await Database.count().where(Database.team == team.id)
-    if left:
-        raise Conflict(f"{team.name} still has {left} database{'s' if left > 1 else ''}. Delete them first.")
     try:
         async with DB.transaction():
             await condition.hold("teams", team.id, lambda: show(actor, team))
+            left = await Database.count().where(Database.team == team.id)
+            if left:
+                raise Conflict(f"{team.name} still has {left} database{'s' if left > 1 else ''}. Delete them first.")
             await events.record(actor, "disbanded", "team", team.slug, called=team.name)
             await Team.delete().where(Team.id == team.id)
     except ForeignKeyViolationError:
