@@ -30,11 +30,11 @@ class Finding:
 
 @dataclass(frozen=True, kw_only=True)
 class Check(Generic[S]):
-    """`judge` returns None for "did not look this time": what is known stays.
+    """`said`, `what` and `sql` are templates over the figures of a finding, put for people.
 
-    `said`, `what` and `sql` are templates over the figures of a finding, put for people. `page` is where on our site
-    to go on, below the database or server; `by` who can run the SQL; `needs` what must have been looked at. A finding must have been milder for
-    `eases_after` minutes before we believe it, so that nothing flaps.
+    `page` is where on our site to go on, below the database or server; `by` who can run the SQL; `needs` what must
+    have been looked at. A finding must have been milder for `eases_after` minutes before we believe it, so that
+    nothing flaps.
     """
 
     name: str
