@@ -14,7 +14,10 @@ from jellystone.web.given import Asking, Part, Search, in_path
 from jellystone.web.words import count
 
 By = Annotated[BackendSort, QueryParameter(description="`since`: those that wait or work first, the oldest first.")]
-OnlyIdle = Annotated[Literal["idle"], QueryParameter(description="Those that do nothing, and are in no transaction.")]
+OnlyIdle = Annotated[
+    Literal["idle"],
+    QueryParameter(name="state", description="Those that do nothing, and are in no transaction."),
+]
 IdInPath = Annotated[str, in_path("A connection's id, as the list has it.", "41231-1779874200123456")]
 
 
@@ -33,7 +36,7 @@ class BackendRoutes(Controller):
         return Page("backends/index.html", backends=found, extra={"sort": sort, **_may(actor, database)})
 
     @delete("/", operation_id="endIdleConnections")
-    async def destroy_idle(self, actor: Asking, database: ThisDatabase, state: OnlyIdle) -> Deleted[None]:
+    async def destroy_idle(self, actor: Asking, database: ThisDatabase, only: OnlyIdle) -> Deleted[None]:
         """End all connections that are idle. Programs with a pool open new ones when they need them."""
         ended = await backends.end_idle(actor, database)
         return _gone(database, f"{count(ended, 'idle connection')} ended.")
