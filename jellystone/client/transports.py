@@ -170,7 +170,9 @@ def described(
         raise ValueError("Give the address without the host, such as /databases/main/orders.")
     read: Callable[[bytes], Any] = as_(answer) if answer is not None else _plain
     method = method.upper()
-    return Call(method, path, read, body, query or {}, headers or {}, repeatable=method != "PATCH", heed=heed)
+    given = headers or {}  # what is asked under a condition comes too late the second time
+    repeatable = method != "PATCH" and "if-match" not in {name.lower() for name in given}
+    return Call(method, path, read, body, query or {}, given, repeatable=repeatable, heed=heed)
 
 
 def _plain(content: bytes) -> Any:

@@ -16,7 +16,7 @@ class Account(Noun[Way]):
     @sent
     def create(self, *, email: str, password: str) -> Call[AccountFact]:
         """Register. The client keeps the session's cookie."""
-        return Call("POST", "/account", ACCOUNT, {"email": email, "password": password})
+        return Call("POST", "/account", ACCOUNT, {"email": email, "password": password}, repeatable=False)
 
 
 class Sessions(Noun[Way]):
