@@ -2,8 +2,9 @@
 
 from typing import Annotated, Literal
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
+from jellystone.facts.advice import AdviceCount
 from jellystone.facts.moments import Moment
 from jellystone.facts.roles import Role, RoleWithPassword
 
@@ -39,6 +40,7 @@ class Database(Struct, kw_only=True):
     last_query_at: Moment | None
     last_write_at: Moment | None
     measured_at: Annotated[Moment | None, Meta(description="When these figures were taken; null: not yet.")]
+    advice: AdviceCount = field(default_factory=AdviceCount)
 
 
 class CreatedDatabase(Database, kw_only=True):

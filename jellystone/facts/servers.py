@@ -2,8 +2,9 @@
 
 from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
+from jellystone.facts.advice import AdviceCount
 from jellystone.facts.moments import Moment
 
 
@@ -23,3 +24,4 @@ class Server(Struct, kw_only=True):
     databases: Annotated[int, Meta(description="How many we manage there.", examples=[41])]
     contacted_at: Annotated[Moment | None, Meta(description="The last time it answered.")]
     problem: Annotated[str | None, Meta(description="Why it cannot be used just now, in words.")]
+    advice: AdviceCount = field(default_factory=AdviceCount)

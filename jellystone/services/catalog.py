@@ -6,7 +6,7 @@ from jellystone.database import DB
 from jellystone.errors import NotFound
 from jellystone.facts.databases import Connection, Database, DatabaseAndRoles
 from jellystone.facts.lists import Choice, Listing
-from jellystone.services import role_catalog
+from jellystone.services import advice, role_catalog
 from jellystone.services.actors import Actor
 from jellystone.services.found import Found
 from jellystone.services.lists import ALL, Slice, like
@@ -16,7 +16,8 @@ from jellystone.tables.teams import Team
 FACTS = """
     SELECT d.name, d.description, d.status, d.problem, d.connection_limit, d.protected, d.encoding, d.locale,
         d.created_at, d.size_bytes, d.connections, d.last_query_at, d.last_write_at, d.measured_at,
-        s.name AS server, t.slug AS team, s.public_host, s.public_port, s.public_sslmode,
+        (SELECT jsonb_object_agg(a.check_name, a.state)::text FROM advice a WHERE a.database = d.id) AS advice,
+        s.advised::text AS advised, s.name AS server, t.slug AS team, s.public_host, s.public_port, s.public_sslmode,
         (SELECT count(*) FROM roles r WHERE r.database = d.id) AS roles, f.total
     FROM found f
     JOIN databases d ON d.id = f.id JOIN servers s ON s.id = d.server JOIN teams t ON t.id = d.team
@@ -98,4 +99,5 @@ def _fact(row: Any) -> Database:
         database=row["name"],
         sslmode=values.pop("public_sslmode"),
     )
+    values["advice"] = advice.count("database", values["advice"], values.pop("advised"))
     return Database(id=f"{row['server']}/{row['name']}", connection=connection, **values)

@@ -11,10 +11,10 @@ from jellystone.database import DB
 from jellystone.errors import Misconfigured, NotFound, Problem
 from jellystone.facts.lists import Listing
 from jellystone.facts.servers import Server as ServerFact
-from jellystone.postgres import locales, probe
+from jellystone.postgres import configuration, locales, memory, probe
 from jellystone.postgres.address import Address
 from jellystone.postgres.server import Server as Reached
-from jellystone.services import instance, visits
+from jellystone.services import advice, instance, visits
 from jellystone.services.actors import Actor
 from jellystone.services.lists import Slice, like
 from jellystone.services.permissions import Scope
@@ -26,7 +26,9 @@ LOCK = 0x6A65_6C6C_7973_76  # an advisory lock's key
 FACTS = """
     SELECT s.name AS id, s.name, s.public_host AS host, s.public_port AS port, s.version, s.started_at, s.connections,
         s.connections_usable, s.rights::text AS rights, s.warnings::text AS warnings, s.contacted_at, s.problem,
-        (SELECT count(*) FROM databases d WHERE d.server = s.id) AS databases
+        (SELECT count(*) FROM databases d WHERE d.server = s.id) AS databases, s.advised::text AS advised,
+        (SELECT jsonb_object_agg(a.check_name, a.state)::text FROM advice a
+         WHERE a.server = s.id AND a.database IS NULL) AS advice
     FROM servers s
 """
 
@@ -79,6 +81,10 @@ async def all_servers() -> list[Server]:
     return await Server.objects().order_by(Server.name)
 
 
+async def by_id(id: UUID) -> Server | None:
+    return await Server.objects().get(Server.id == id)
+
+
 async def by_name(name: str) -> Server:
     server = await Server.objects().get(Server.name == name)
     if server is None:
@@ -116,6 +122,8 @@ async def refresh(server: Server) -> None:
     try:
         reached = await reach(server)
         found, offered = await probe.probe(reached), await locales.offered(reached)
+        async with reached.admin() as connection:
+            parameters, machine = await configuration.parameters(connection), await memory.machine(connection)
     except Problem as problem:
         await Server.update({Server.problem: str(problem)}).where(Server.id == server.id)
         return
@@ -129,6 +137,8 @@ async def refresh(server: Server) -> None:
             Server.rights: msgspec.json.encode(found.rights).decode(),
             Server.warnings: msgspec.json.encode(found.warnings).decode(),
             Server.locales: msgspec.json.encode(msgspec.to_builtins(offered)).decode(),
+            Server.parameters: msgspec.json.encode(parameters).decode(),
+            Server.memory_bytes: machine,
             Server.contacted_at: datetime.now(UTC),
             Server.problem: None,
         }
@@ -141,5 +151,7 @@ async def refresh_all() -> None:
 
 
 def _fact(row: Any) -> ServerFact:
-    decoded = {name: msgspec.json.decode(row[name]) for name in ("rights", "warnings")}
-    return ServerFact(**{**row, **decoded})
+    values = dict(row)
+    decoded = {name: msgspec.json.decode(values.pop(name)) for name in ("rights", "warnings")}
+    states = advice.count("server", values.pop("advice"), values.pop("advised"))
+    return ServerFact(**values, **decoded, advice=states)
