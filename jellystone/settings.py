@@ -91,6 +91,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         int, about("requests that one token or session may make in a minute, on each replica; 0 for any number", ge=0)
     ] = 6000
     body_limit: Annotated[int, about("largest request body, in bytes", ge=1024)] = 1_048_576
+    keep_minutes: Annotated[Positive, about("days for which figures of each minute are kept")] = 1
+    keep_ten_minutes: Annotated[Positive, about("days for which figures of each ten minutes are kept")] = 31
+    keep_days: Annotated[Positive, about("days for which figures of each day are kept")] = 730
+    keep_slow_runs: Annotated[Positive, about("days for which runs of slow queries are kept")] = 31
     log_level: Annotated[Literal["debug", "info", "warning", "error"], about("least urgent messages to log")] = "info"
     smtp_url: Annotated[
         str,

@@ -15,11 +15,12 @@ async def forwards():
     async def up():
         await execute("""
             DROP TABLE counters;
-            CREATE TABLE counters (
+            CREATE UNLOGGED TABLE counters (
                 server uuid NOT NULL REFERENCES servers ON DELETE CASCADE,
                 datid bigint NOT NULL,
                 database uuid,
                 seen jsonb NOT NULL,
+                size_bytes bigint,
                 PRIMARY KEY (server, datid)
             ) WITH (fillfactor = 70);
             CREATE INDEX counters_database ON counters (database);

@@ -8,8 +8,8 @@ from contextlib import asynccontextmanager, suppress
 
 from jellystone import meters
 from jellystone.database import DB, detached, type_of_connection
-from jellystone.jobs import outbox, reconciler, warnings
-from jellystone.services import idempotency, links, mail, servers, sessions, throttle
+from jellystone.jobs import collector, outbox, reconciler, warnings
+from jellystone.services import idempotency, links, mail, rollup, rounds, sessions, steps, throttle, visits
 from jellystone.services import outbox as mails
 
 log = logging.getLogger(__name__)
@@ -20,13 +20,16 @@ GRACE = 5.0
 Job = Callable[[], Awaitable[None]]
 JOBS: dict[Job, float] = {  # seconds from one end to the next start
     reconciler.finish_unfinished: 60,
-    servers.refresh_all: 60,
     sessions.sweep: 3600,
     links.sweep: 3600,
     throttle.sweep: 3600,
     idempotency.sweep: 300,
     mails.sweep: 3600,
     warnings.warn_of_expiry: 3600,
+    steps.prepare: 3600,
+    rollup.roll_up: 60,
+    rounds.sweep: 3600,
+    visits.sweep: 3600,
 }
 
 
@@ -59,12 +62,14 @@ async def _lead() -> None:
             return
         meters.leading.set(1)
         await reconciler.take_up()
+        await _quietly(steps.prepare)
         written = asyncio.Event()
         await connection.add_listener(mail.CHANNEL, lambda *_: written.set())
         async with asyncio.TaskGroup() as group:
             for job, seconds in JOBS.items():
                 group.create_task(_every(seconds, job), context=detached())
             group.create_task(outbox.send_for_ever(written), context=detached())
+            group.create_task(collector.watch_for_ever(), context=detached())
             group.create_task(_watch(connection))
     finally:
         meters.leading.set(0)
@@ -79,14 +84,19 @@ async def _watch(connection: type_of_connection) -> None:
 
 
 async def _every(seconds: float, job: Job) -> None:
-    """At once and then again and again, never two at a time; an error is logged and forgotten."""
+    """At once and then again and again, never two at a time."""
     while True:
-        name = f"{job.__module__.rpartition('.')[2]}.{job.__name__}"
-        try:
-            with meters.job_seconds.labels(name).time():
-                await job()
-            meters.job_success.labels(name).set_to_current_time()
-        except Exception:
-            meters.job_failures.labels(name).inc()
-            log.exception("the job %s failed", name)
+        await _quietly(job)
         await asyncio.sleep(seconds + random.uniform(0, seconds / 10))  # noqa: S311
+
+
+async def _quietly(job: Job) -> None:
+    """An error is counted, logged and forgotten."""
+    name = f"{job.__module__.rpartition('.')[2]}.{job.__name__}"
+    try:
+        with meters.job_seconds.labels(name).time():
+            await job()
+        meters.job_success.labels(name).set_to_current_time()
+    except Exception:
+        meters.job_failures.labels(name).inc()
+        log.exception("the job %s failed", name)

@@ -20,9 +20,11 @@ log = logging.getLogger(__name__)
 BEGIN = "INSERT INTO visits (id, server, database) VALUES ($1, $2, $3)"
 END = "UPDATE visits SET ended_at = clock_timestamp() WHERE id = $1"
 SINCE = """
-    SELECT database, max(coalesce(ended_at, now() + interval '1 hour')) + interval '1 second' AS settled_at
-    FROM visits WHERE server = $1 AND (ended_at IS NOT NULL OR began_at > now() - interval '15 minutes')
-    GROUP BY database
+    SELECT clock, database, settled_at FROM (SELECT clock_timestamp() AS clock) AS now LEFT JOIN (
+        SELECT database, max(coalesce(ended_at, now() + interval '1 hour')) + interval '1 second' AS settled_at
+        FROM visits WHERE server = $1 AND (ended_at IS NOT NULL OR began_at > now() - interval '15 minutes')
+        GROUP BY database
+    ) AS visits ON true
 """
 SWEEP = "DELETE FROM visits WHERE began_at < now() - interval '2 hours'"
 
@@ -45,9 +47,13 @@ def to(server: UUID) -> Callable[[str], Awaitable[Callable[[], Awaitable[None]]]
     return begin
 
 
-async def settled(server: UUID) -> dict[str, datetime]:
-    """By database: from when on its counters hold all that we did there. In the future: we are inside just now."""
-    return {row["database"]: row["settled_at"] for row in await DB.fetch(SINCE, server)}
+async def settled(server: UUID) -> tuple[datetime, dict[str, datetime]]:
+    """What time it is, and by database from when on its counters hold all that we did there.
+
+    That is in the future while we are inside.
+    """
+    rows = await DB.fetch(SINCE, server)
+    return rows[0]["clock"], {row["database"]: row["settled_at"] for row in rows if row["database"] is not None}
 
 
 async def sweep() -> None:
