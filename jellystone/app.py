@@ -45,7 +45,7 @@ from jellystone.routes.tokens import PersonalTokenRoutes, TeamTokenRoutes
 from jellystone.routes.transfers import TransferRoutes
 from jellystone.services import servers
 from jellystone.services.actors import Actor, Origin
-from jellystone.web import confirmation, errors, openapi, refusals, scopes
+from jellystone.web import api, confirmation, errors, refusals, scopes
 from jellystone.web.bodies import FormOrJson
 from jellystone.web.conditions import which_condition
 from jellystone.web.given import which_part
@@ -149,7 +149,7 @@ def create_app(given: settings.Settings, *, jobs: bool = True) -> Litestar:
             title="Jellystone",
             version=__version__,
             openapi_router=Router("/api", route_handlers=[], include_in_schema=False, opt={"public": True}),
-            render_plugins=[openapi.ApiPage(path="/"), openapi.Description(path="/openapi.json")],
+            render_plugins=[api.Page(path="/"), api.Description(path="/openapi.json")],
         ),
         lifespan=[connected, *([busy] if jobs else [])],
         logging_config=None,

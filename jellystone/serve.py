@@ -9,11 +9,12 @@ import sys
 import time
 import webbrowser
 from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager, nullcontext
 
 import uvicorn
 import uvloop
+from msgspec.structs import replace
 
 from jellystone import embedded, settings
 from jellystone.database import DB
@@ -43,13 +44,19 @@ def serve(given: Settings, say: Say) -> None:
             stack.callback(_ignore_signals)
         else:
             sockets = stack.enter_context(listening(given))
-        work = _run(given, sockets, cluster, lambda text: say(text, time.monotonic() - began), say)
+        apart = stack.enter_context(listening(_for_metrics(given))) if given.metrics_address else []
+        work = _run(given, sockets, apart, cluster, lambda text: say(text, time.monotonic() - began), say)
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(work)
 
 
 async def _run(
-    given: Settings, sockets: list[socket.socket], cluster: Cluster | None, ready: Callable[[str], None], say: Say
+    given: Settings,
+    sockets: list[socket.socket],
+    apart: list[socket.socket],
+    cluster: Cluster | None,
+    ready: Callable[[str], None],
+    say: Say,
 ) -> None:
     settings.use(given)
     DB.configure(given.database_url)
@@ -60,7 +67,8 @@ async def _run(
     server = Server(given, ready)
     watching = asyncio.create_task(_watch(cluster, server)) if cluster else None
     try:
-        await server.serve(sockets)
+        async with _metrics_on(apart):
+            await server.serve(sockets)
     finally:
         if watching:
             watching.cancel()
@@ -132,6 +140,37 @@ class Server(uvicorn.Server):
 
         code = accounts.setup_code()
         return f"{self.given.base_url}/account/new?setup={code}" if code and await accounts.is_first() else None
+
+
+def _for_metrics(given: Settings) -> Settings:
+    host, _, port = given.metrics_address.rpartition(":")
+    return replace(given, host=host.strip("[]"), port=int(port))
+
+
+@asynccontextmanager
+async def _metrics_on(sockets: list[socket.socket]) -> AsyncIterator[None]:
+    """Only /metrics, beside the application; without sockets nothing."""
+    if not sockets:
+        yield
+        return
+    from jellystone.routes.metrics import alone
+
+    server = Beside(
+        uvicorn.Config(alone, http="httptools", ws="none", lifespan="off", log_config=None, access_log=False)
+    )
+    serving = asyncio.create_task(server.serve(sockets))
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await serving
+
+
+class Beside(uvicorn.Server):
+    """Ends when it is told, not by signals: these are the application's."""
+
+    def capture_signals(self) -> nullcontext[None]:  # type: ignore[override]
+        return nullcontext()
 
 
 async def _watch(cluster: Cluster, server: Server) -> None:

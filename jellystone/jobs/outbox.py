@@ -8,7 +8,7 @@ import asyncio
 import logging
 from contextlib import suppress
 
-from jellystone import settings
+from jellystone import meters, settings
 from jellystone.errors import NotSent, Problem
 from jellystone.services import letters, outbox
 from jellystone.services.smtp import MailServer
@@ -47,7 +47,9 @@ async def _send(server: MailServer, waiting: outbox.Waiting) -> None:
     except Problem as problem:
         for_good = isinstance(problem, NotSent) and problem.for_good
         log.warning("the mail %s is not sent: %s", waiting.id, problem)
+        meters.mails.labels("failed").inc()
         await outbox.mark_unsent(waiting.id, str(problem), for_good=for_good)
     else:
         await outbox.mark_sent(waiting.id)
         log.info("the mail %s is sent", waiting.id)
+        meters.mails.labels("sent").inc()

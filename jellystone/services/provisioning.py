@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
+from jellystone import meters
 from jellystone.database import DB
 from jellystone.errors import Problem
 from jellystone.postgres import databases as on_server
@@ -145,8 +146,10 @@ async def _work_on(
             return
         async with _turns[server.id], _locked(table, id) as row:
             if row is not None and wanted(row):
-                await work(row, await servers.reach(server))
+                with meters.provisioning_seconds.labels(table._meta.tablename).time():
+                    await work(row, await servers.reach(server))
     except Problem as problem:
+        meters.provisioning_failures.labels(table._meta.tablename, type(problem).__name__).inc()
         await _remember(table, id, problem)
         raise
 

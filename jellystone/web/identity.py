@@ -13,7 +13,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 
 from jellystone import settings
 from jellystone.errors import NotAllowed, NotFound, NotSignedIn
-from jellystone.services import sessions, tokens
+from jellystone.services import metrics, sessions, tokens
 from jellystone.services.actors import Actor, Origin
 from jellystone.services.sessions import Pending, SignedIn
 
@@ -45,7 +45,8 @@ async def _holder(connection: ASGIConnection[Any, Any, Any, Any], origin: Origin
     header = connection.headers.get("authorization")
     if header is not None:
         scheme, _, token = header.partition(" ")
-        actor = await tokens.actor_for(token.strip(), origin) if scheme.lower() == "bearer" else None
+        bearer = token.strip() if scheme.lower() == "bearer" else ""
+        actor = metrics.actor_for(bearer) or await tokens.actor_for(bearer, origin)
         if actor is None:
             raise NotSignedIn(INVALID_TOKEN)
         return actor
