@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import httpx
 import msgspec
+
+if TYPE_CHECKING:
+    import httpx
 
 
 class ClientError(Exception):
@@ -112,7 +114,7 @@ class Document(msgspec.Struct):
     request_id: str | None = None
 
 
-def problem_in(answer: httpx.Response) -> ApiProblem:
+def problem_in(answer: "httpx.Response") -> ApiProblem:
     """Also of an answer that something between us and Jellystone gave."""
     try:
         told = msgspec.json.decode(answer.content, type=Document)
@@ -129,7 +131,7 @@ def problem_in(answer: httpx.Response) -> ApiProblem:
     )
 
 
-def retry_after(answer: httpx.Response) -> float | None:
+def retry_after(answer: "httpx.Response") -> float | None:
     """How many seconds the answer asks to wait, which it may say as a number or as a date."""
     said = answer.headers.get("retry-after", "").strip()
     if said.isdecimal():

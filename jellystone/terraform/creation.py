@@ -11,11 +11,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 import msgspec
 
-from jellystone.client import ClientError, Conflict, Jellystone, NotFound
+from jellystone.client import ClientError, Conflict, NotFound
+
+if TYPE_CHECKING:
+    from jellystone.client import Jellystone
 
 DONE = "urn:jellystone:already-done"
 REPLAYED = "idempotency-replayed"
@@ -45,7 +48,7 @@ class Made(Generic[T]):
 
 
 def make(
-    client: Jellystone, path: str, body: Mapping[str, Any], kind: type[T], *, find: Callable[[Made[T]], Dated]
+    client: "Jellystone", path: str, body: Mapping[str, Any], kind: type[T], *, find: Callable[[Made[T]], Dated]
 ) -> Made[T]:
     """`find` gets what is there now, and may raise NotFound.
 
@@ -59,7 +62,7 @@ def make(
     raise ClientError(f"This was made and destroyed from here {TURNS} times in a day. Go on tomorrow, or import it.")
 
 
-def _asked(client: Jellystone, path: str, body: Mapping[str, Any], kind: type[T], turn: int) -> Made[T]:
+def _asked(client: "Jellystone", path: str, body: Mapping[str, Any], kind: type[T], turn: int) -> Made[T]:
     seen: dict[str, str] = {}
     headers = {"Idempotency-Key": key(client.options.url, path, body, turn)}
     try:

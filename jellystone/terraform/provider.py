@@ -1,13 +1,13 @@
 """The block `provider "jellystone"`: where Jellystone is, and with which token."""
 
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tf.iface import DataSource, Provider, Resource
 from tf.schema import Schema
 from tf.utils import Diagnostics
 
-from jellystone.client import ClientError, Jellystone, Unauthorized, Unreachable
+from jellystone.client import ClientError, Unauthorized, Unreachable
 from jellystone.facts.lists import Listing
 from jellystone.terraform.checks import Seconds, check
 from jellystone.terraform.databases import DatabaseResource, DatabaseSource, DatabasesSource
@@ -19,9 +19,12 @@ from jellystone.terraform.servers import ServerSource, ServersSource
 from jellystone.terraform.teams import TeamResource, TeamSource
 from jellystone.terraform.tokens import TokenResource
 
+if TYPE_CHECKING:
+    from jellystone.client import Jellystone
+
 PATIENCE = 60.0  # seconds
 URL = "Where Jellystone is, such as `https://jellystone.example.com`. Or `JELLYSTONE_URL`."
-TOKEN = (  # noqa: S105
+WHO = (
     "A team's token (`jst_…`), or a personal one (`jsp_…`) for teams and people. Or `JELLYSTONE_TOKEN`, which keeps it"
     " out of files."
 )
@@ -29,7 +32,7 @@ CA_FILE = "The certificate authority of that address, if the machine does not kn
 TIMEOUT = "Seconds that a request may take, with its repetitions while Jellystone is busy. 60 unless told otherwise."
 FIELDS = [
     optional("url", TEXT, URL),
-    optional("token", TEXT, TOKEN, sensitive=True),
+    optional("token", TEXT, WHO, sensitive=True),
     optional("ca_file", TEXT, CA_FILE),
     optional("timeout", NUMBER, TIMEOUT, check=Seconds),
 ]
@@ -73,6 +76,8 @@ class JellystoneProvider(Provider):
             words = "Set `token` in the provider block, or the variable JELLYSTONE_TOKEN. A team's page has its tokens."
             diags.add_error("Jellystone needs a token", words, path=["token"])
             return
+        from jellystone.client import Jellystone
+
         patience = float(values.get("timeout", PATIENCE))
         try:
             self.made = Jellystone(
@@ -96,7 +101,7 @@ class JellystoneProvider(Provider):
             diags.add_error("Jellystone cannot be reached", str(problem), path=["url"])
 
     @property
-    def client(self) -> Jellystone:
+    def client(self) -> "Jellystone":
         if self.made is None:
             raise ClientError(
                 "The provider's url or token is not known yet. Apply what they come from first, with -target."

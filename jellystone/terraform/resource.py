@@ -10,12 +10,13 @@ from tf.schema import Schema
 from tf.types import Unknown
 from tf.utils import Diagnostics
 
-from jellystone.client import Jellystone, NotFound
+from jellystone.client import NotFound
 from jellystone.terraform import problems
 from jellystone.terraform.checks import check
 from jellystone.terraform.kinds import Field
 
 if TYPE_CHECKING:
+    from jellystone.client import Jellystone
     from jellystone.terraform.provider import JellystoneProvider
 
 State = dict[str, Any]
@@ -42,7 +43,7 @@ class Described:
         return Schema(version=1, attributes=[*cls.fields], description=cls.words)
 
     @property
-    def client(self) -> Jellystone:
+    def client(self) -> "Jellystone":
         return self.provider.client
 
     def told(self, diagnostics: Diagnostics, what: str, *, importing: str = "") -> AbstractContextManager[None]:
