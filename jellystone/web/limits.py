@@ -4,8 +4,8 @@ Counted in this process's memory: it costs nothing, and each replica counts for 
 (passwords, say) is another matter, and counted in our database by `services/throttle.py`; both stand in the headers.
 """
 
-import time
 from collections import Counter
+from time import time
 from uuid import UUID
 
 from litestar.enums import ScopeType
@@ -22,7 +22,10 @@ MINUTE = 60
 
 
 class Limit(ASGIMiddleware):
-    """Stands after `Identify`. It counts by the minute of the clock, and forgets the minute before."""
+    """Stands after `Identify`. It counts by the minute of the clock, and forgets the minute before.
+
+    What is `plain` (health, say) is for machines that look after us, and always answers.
+    """
 
     scopes = (ScopeType.HTTP,)
 
@@ -32,14 +35,15 @@ class Limit(ASGIMiddleware):
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         with throttle.noted() as quotas:
             scope["state"]["quotas"] = quotas
-            self._count(scope.get("user"), quotas)
+            if not scope["route_handler"].opt.get("plain"):
+                self._count(scope.get("user"), quotas)
             await next_app(scope, receive, send)
 
     def _count(self, actor: Actor | None, quotas: list[Quota]) -> None:
         limit = settings.current().requests_per_minute
         if actor is None or actor.key is None or not limit:
             return
-        now = int(time.time())
+        now = int(time())
         if now // MINUTE != self.minute:
             self.minute, self.requests = now // MINUTE, Counter()
         self.requests[actor.key.row] += 1

@@ -100,7 +100,7 @@ def possible(handler: HTTPRouteHandler, parameters: list[Schema]) -> list[int]:
         found |= {410}
     if "query" in places:
         found |= {422}
-    if not is_open(handler):
+    if not handler.opt.get("plain"):
         found |= {429}
     if protocol.is_repeatable(handler):
         found |= {422}

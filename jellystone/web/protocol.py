@@ -61,7 +61,7 @@ TAGGED = {"Database", "CreatedDatabase", "Role", "RoleWithPassword", "Team", "Fo
 
 def is_repeatable(handler: HTTPRouteHandler) -> bool:
     """Whether an idempotency key counts there: visitors have none."""
-    return "POST" in handler.http_methods and not is_open(handler)
+    return "POST" in handler.http_methods and not is_open(handler) and not handler.opt.get("pending")
 
 
 def is_conditional(handler: HTTPRouteHandler) -> bool:
