@@ -1,4 +1,4 @@
-"""/api and /api/openapi.json: what Litestar infers, completed by what it cannot know.
+"""/api/openapi.json: what Litestar infers, completed by what it cannot know.
 
 Paths and parameters are Litestar's; the shapes come from msgspec itself, so that the description says exactly what
 the decoder does; words come from docstrings and `Meta`. Form encodings are for our own pages and not described.
@@ -11,13 +11,11 @@ from typing import Any, get_args, get_origin
 import msgspec
 from litestar import Litestar, Response
 from litestar.handlers import HTTPRouteHandler
-from litestar.openapi.plugins import JsonRenderPlugin, OpenAPIRenderPlugin
 
 from jellystone.web import parameters, problems, protocol, scopes, shapes
 from jellystone.web.errors import Problem
 from jellystone.web.identity import cookie_name
-from jellystone.web.negotiation import CSV, JSON, AnyRequest
-from jellystone.web.pages import html
+from jellystone.web.negotiation import CSV, JSON
 from jellystone.web.preface import ABOUT, HEADERS, TAGS
 from jellystone.web.specimens import specimen
 from jellystone.web.tables import Record
@@ -31,24 +29,6 @@ WORDS = {
     204: "It is done; there is nothing to show.",
     503: "Not now.",
 }
-
-
-class ApiPage(OpenAPIRenderPlugin):
-    """Our own page around a vendored viewer: Litestar's are inline scripts that fetch from elsewhere."""
-
-    def render(self, request: AnyRequest, openapi_schema: Schema) -> bytes:
-        return html(request, "api/show.html", {}).content.encode()
-
-
-class Description(JsonRenderPlugin):
-    """Made at the first request, so that starting is quick; then kept."""
-
-    kept: bytes | None = None
-
-    def render(self, request: AnyRequest, openapi_schema: Schema) -> bytes:
-        if self.kept is None:
-            self.kept = msgspec.json.encode(description_of(request.app))
-        return self.kept
 
 
 def description_of(app: Litestar) -> Schema:

@@ -83,7 +83,7 @@ async def come_to(visit: Visit, park: World, name: str) -> None:
     else:
         path = world.VISITORS.get(name) or world.PATHS[name]
         await visit.go(path.format(token=park.token, email=park.yogi.email))
-    await visit.page.wait_for_load_state("networkidle" if name == "api" else "load")
+    await visit.page.wait_for_load_state("load")
 
 
 async def complaints(visit: Visit, **rules: Any) -> Any:

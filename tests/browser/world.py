@@ -127,7 +127,7 @@ PATHS = {
     "role-password-edit": "/databases/main/trail_log/roles/trail_log_app/password/edit",
     "servers": "/servers",
     "server": "/servers/main",
-    "api": "/api",
+    "api": "/api#createDatabase",
     "not-found": "/databases/main/honey",
 }
 

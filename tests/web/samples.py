@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
+from markupsafe import Markup
 from msgspec import structs
 from msgspec.structs import asdict
 
@@ -686,7 +687,7 @@ PAGES: dict[str, tuple[str, str, dict[str, Any]]] = {
         "/mailbox/x",
         {"mail": MailToRead(**IN_BOX, text=LETTER, html=""), "mailbox": True},
     ),
-    "api-show": ("api/show.html", "/api", {}),
+    "api-show": ("api/show.html", "/api", {"reference": Markup("<p>All that there is.</p>")}),
     "problem-not-found": ("errors/problem.html", "/databases/main/lunch", NOT_FOUND),
     "problem-unreachable": ("errors/problem.html", "/servers/canyon", {**UNREACHABLE, "request_id": None}),
 }
