@@ -28,14 +28,19 @@ SCALES: dict[Span, Scale] = {
     "month": Scale(timedelta(days=30), timedelta(hours=6), ("ten_minutes", "minute")),
     "year": Scale(timedelta(days=364), timedelta(days=7), ("day", "ten_minutes", "minute")),
 }
+LATE = {"day": timedelta(days=2), "ten_minutes": timedelta(hours=3), "minute": timedelta(0)}
+"""How far back steps may still be missing in a table: the finer ones of that time are summed up soon."""
 STEPS = {"minute": timedelta(minutes=1), "ten_minutes": timedelta(minutes=10), "day": timedelta(days=1)}
 MONDAY = datetime(2001, 1, 1, tzinfo=UTC)  # steps begin at full hours, at midnight, on Mondays; all of it UTC
 SETTLING = timedelta(minutes=3)  # a step so young may still get its first row
 
 MEANS = ("connections", "active", "idle", "idle_in_transaction", "waiting")
-SUMS = ("commits", "rollbacks", "blocks_hit", "blocks_read", "rows_returned", "rows_inserted", "rows_updated")
-SUMS += ("rows_deleted", "temp_files", "temp_bytes", "deadlocks", "active_ms")
+SUMS = (
+    *("commits", "rollbacks", "blocks_hit", "blocks_read", "rows_returned", "rows_inserted", "rows_updated"),
+    *("rows_deleted", "temp_files", "temp_bytes", "deadlocks", "active_ms"),
+)
 LASTS = ("size_bytes", "private_bytes")
+LAST = "(array_agg({0} ORDER BY at DESC) FILTER (WHERE {0} IS NOT NULL))[1] AS {0}"
 COLUMNS = ", ".join(("at", "seconds", "connections_most", *MEANS, *SUMS, *LASTS))
 CURVE = f"""
     WITH looked AS (
@@ -44,16 +49,16 @@ CURVE = f"""
         SELECT date_bin($3, at, $4) AS at, max(connections_most) AS connections_most,
             {", ".join(f"sum({name} * seconds)::float8 AS {name}" for name in MEANS)},
             {", ".join(f"sum({name})::bigint AS {name}" for name in SUMS)},
-            {", ".join(f"(array_agg({name} ORDER BY at DESC) FILTER (WHERE {name} >= 0))[1] AS {name}" for name in LASTS)}
+            {", ".join(LAST.format(name) for name in LASTS)}
         FROM ({{of_subject}}) s GROUP BY 1
     )
-    SELECT * FROM looked LEFT JOIN own USING (at) ORDER BY at
-"""  # noqa: S608
+    SELECT * FROM looked LEFT JOIN own USING (at) WHERE at <= $6 ORDER BY at
+"""
 EARLIER = """
     SELECT coalesce({}) AS size_bytes
 """.format(
     ", ".join(
-        f"(SELECT size_bytes FROM figures_{step} WHERE subject = $1 AND at < $2 AND size_bytes IS NOT NULL"  # noqa: S608
+        f"(SELECT size_bytes FROM figures_{step} WHERE subject = $1 AND at < $2 AND size_bytes IS NOT NULL"
         " ORDER BY at DESC LIMIT 1)"
         for step in STEPS
     )
@@ -68,7 +73,7 @@ async def drawn(
     first = _floor(now - scale.length + scale.step, scale.step)
     of_server, of_subject = _steps(scale, "$1", COLUMNS), _steps(scale, "$5", COLUMNS)
     sql = CURVE.format(of_server=of_server, of_subject=of_subject)
-    rows = {row["at"]: row for row in await DB.fetch(sql, server, first, scale.step, MONDAY, subject)}
+    rows = {row["at"]: row for row in await DB.fetch(sql, server, first, scale.step, MONDAY, subject, now)}
     size = await _size_before(first, subject, rows, size_bytes)
     points = []
     for at in _moments(first, now, scale.step):
@@ -82,16 +87,17 @@ async def drawn(
 
 
 def _steps(scale: Scale, subject: str, columns: str) -> str:
-    """Each table from where the coarser one before it ends: what is of today is not yet among the days."""
+    """Each table from where the coarser one before it ends: what is of today is not yet among the days.
+
+    That end is looked for within `LATE` only, so that few partitions are planned.
+    """
     parts, begins = [], "$2"
-    for table in scale.tables:
-        parts.append(
-            f"SELECT {columns} FROM figures_{table} WHERE subject = {subject} AND at >= {begins}"  # noqa: S608
-        )
-        begins = (
-            f"(SELECT coalesce(max(at) + interval '{STEPS[table].total_seconds():.0f} s', $2) FROM figures_{table}"  # noqa: S608
-            f" WHERE subject = $1 AND at >= {begins})"
-        )
+    for place, table in enumerate(scale.tables):
+        parts.append(f"SELECT {columns} FROM figures_{table} WHERE subject = {subject} AND at >= {begins}")
+        late = f"greatest($2, $6::timestamptz - interval '{LATE[table].total_seconds():.0f} s')"
+        ended = f"max(at) + interval '{STEPS[table].total_seconds():.0f} s'"
+        edge = f"(SELECT coalesce({ended}, {late}) FROM figures_{table} WHERE subject = $1 AND at >= {late})"
+        begins = f"{late} AND at >= {edge}" if place + 1 < len(scale.tables) else ""
     return " UNION ALL ".join(parts)
 
 
@@ -118,10 +124,10 @@ def _point(at: datetime, row: Any, size: int | None) -> Point:
     if row is None:
         unknown: dict[str, Any] = dict.fromkeys(Point.__struct_fields__)
         return Point(**unknown | {"at": at})
-    looked = row["looked"]
+    looked = float(row["looked"])
 
     def per_second(name: str) -> float:
-        return round((row[name] or 0) / looked, 4)
+        return round(float(row[name] or 0) / looked, 4)
 
     blocks = (row["blocks_hit"] or 0) + (row["blocks_read"] or 0)
     return Point(

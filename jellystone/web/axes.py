@@ -35,7 +35,7 @@ def _short(amount: float) -> str:
 
 
 def percent(amount: float) -> str:
-    return f"{_short(amount)} %"
+    return f"{amount:.2f}".rstrip("0").rstrip(".") + " %"
 
 
 def per_second(amount: float) -> str:
@@ -79,13 +79,23 @@ def clock(at: datetime, step: timedelta) -> str:
 
 def moments(span: Span, since: datetime, until: datetime) -> list[tuple[float, str]]:
     """What stands below: how far along (0 to 1), and in words."""
-    found, at = [], since.astimezone(UTC).replace(second=0, microsecond=0)
-    begin, length = at, (until - since).total_seconds() or 1
+    at = since.astimezone(UTC).replace(second=0, microsecond=0)
+    begin, length, found = at, (until - since).total_seconds() or 1, []
     while at < until:
         if word := _word(span, at):
             found.append(((at - begin).total_seconds() / length, word))
-        at += timedelta(minutes=1) if span == "hour" else timedelta(hours=1) - timedelta(minutes=at.minute)
+        at += UNTIL_NEXT.get(span, _to_midnight)(at)
     return [(place, word) for place, word in found if 0.03 <= place <= 0.97]
+
+
+def _to_midnight(at: datetime) -> timedelta:
+    return timedelta(days=1) - timedelta(hours=at.hour, minutes=at.minute)
+
+
+UNTIL_NEXT: dict[Span, Callable[[datetime], timedelta]] = {
+    "hour": lambda at: timedelta(minutes=1),
+    "day": lambda at: timedelta(hours=1) - timedelta(minutes=at.minute),
+}
 
 
 def _word(span: Span, at: datetime) -> str:

@@ -2,9 +2,8 @@
 
 from jellystone.facts.statistics import Statistics
 from jellystone.web import axes
-from jellystone.web.charts import Chart, Curve, Drawing, draw
+from jellystone.web.charts import Chart, Curve, Drawing, Times, draw
 
-SPANS = {"hour": "1 hour", "day": "1 day", "week": "7 days", "month": "30 days", "year": "1 year"}
 CHARTS = (
     Chart(
         id="size",
@@ -81,5 +80,5 @@ CHARTS = (
 
 def drawings(statistics: Statistics) -> list[Drawing]:
     """All of them, in the order in which one asks: how big, how full, how busy, how well."""
-    limits = {"connections": statistics.now.connection_limit}
-    return [draw(chart, statistics, limit=limits.get(chart.id)) for chart in CHARTS]
+    limits, times = {"connections": statistics.now.connection_limit}, Times.of(statistics)
+    return [draw(chart, statistics, times, limit=limits.get(chart.id)) for chart in CHARTS]
