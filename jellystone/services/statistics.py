@@ -39,7 +39,7 @@ SERVER = f"""
         LEFT JOIN LATERAL (SELECT * FROM figures_minute WHERE subject = s.id AND at > now() - interval '1 hour'
             ORDER BY at DESC LIMIT 1) f ON true
     WHERE s.id = $1
-"""  # noqa: S608
+"""
 
 
 async def of_database(actor: Actor, database: Found, *, span: Span) -> Statistics:
@@ -55,9 +55,9 @@ async def of_database(actor: Actor, database: Found, *, span: Span) -> Statistic
     return Statistics(now=now, **asdict(series))
 
 
-async def of_server(actor: Actor, name: str, *, span: Span) -> Statistics:
+async def of_server(actor: Actor, server: Server, *, span: Span) -> Statistics:
     """The totals of all databases on it, also of those that are not ours: for operators only."""
-    server = await seen_by(actor, name)
+    actor.must_be_operator()
     row = await DB.fetch_row(SERVER, server.id)
     series = await curves.drawn(span, subject=server.id, server=server.id)
     return Statistics(now=_now(row), **asdict(series))
