@@ -36,7 +36,7 @@ BELOW = {  # what each part of the package may use besides itself; the command l
 TOP = {"app", "cli", "demo", "doctor", "serve"}
 LIBRARIES = {
     "litestar": {"app", "routes", "web"},
-    "asyncpg": {"postgres", "database"},
+    "asyncpg": {"postgres", "database", "demo"},
     "piccolo": {"tables", "services", "database", "migrate", "piccolo_conf"},
     "jinja2": {"web", "services"},
     "sqlparse": {"web"},

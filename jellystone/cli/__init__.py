@@ -10,8 +10,8 @@ from jellystone import __version__
 from jellystone.cli.commands import Commands
 
 COMMANDS = {
-    "Run an instance": ("serve", "migrate", "doctor", "operator", "openapi"),
-    "Use one, here or elsewhere": ("login", "logout", "teams", "databases", "roles", "psql", "completion"),
+    "Run an instance": ("serve", "demo", "migrate", "doctor", "operator", "openapi"),
+    "Use one, here or elsewhere": ("login", "logout", "teams", "databases", "roles", "psql", "terraform", "completion"),
 }
 
 
