@@ -11,13 +11,15 @@ from uuid import UUID
 from jellystone.database import DB
 from jellystone.demo import characters, statements
 from jellystone.demo.sql import FIGURES, NOW, SERVER, SERVER_NOW
+from jellystone.services.spans import Step
+from jellystone.services.steps import make_partitions
 
-STEPS = {  # how long a step is, and how far back its rows reach
+STEPS: dict[Step, tuple[timedelta, timedelta]] = {  # how long a step is, and how far back its rows reach
     "minute": (timedelta(minutes=1), timedelta(days=1)),
     "ten_minutes": (timedelta(minutes=10), timedelta(days=31)),
     "day": (timedelta(days=1), timedelta(days=730)),
 }
-AWAY = {  # when nobody looked: (how long ago it began, for how long)
+AWAY: dict[Step, list[tuple[timedelta, timedelta]]] = {  # when nobody looked: (how long ago it began, for how long)
     "minute": [(timedelta(hours=8, minutes=10), timedelta(minutes=47))],
     "ten_minutes": [(timedelta(hours=8, minutes=10), timedelta(minutes=47)), (timedelta(days=12), timedelta(hours=9))],
     "day": [(timedelta(days=12), timedelta(hours=9)), (timedelta(days=150), timedelta(days=6))],
@@ -41,7 +43,7 @@ async def write(
     ids, kinds = list(databases), [characters.CHARACTERS[kind] for kind in databases.values()]
     columns = [[getattr(kind, name) for kind in kinds] for name in characters.NAMES]
     for step, (_, kept) in STEPS.items():
-        await _partitions(step, until - min(span, kept), until)
+        await make_partitions(step, until - min(span, kept), until)
     async with DB.transaction():
         for step, (length, kept) in STEPS.items():
             since = _floor(until - min(span, kept), length)
@@ -59,18 +61,3 @@ async def write(
 def _floor(at: datetime, length: timedelta) -> datetime:
     epoch = datetime(1970, 1, 1, tzinfo=UTC)
     return at - (at - epoch) % length
-
-
-async def _partitions(step: str, since: datetime, until: datetime) -> None:
-    """Those that the collector has not made yet, each for a day, or for a month of days."""
-    begin = since.replace(hour=0, minute=0, second=0, microsecond=0, day=1 if step == "day" else since.day)
-    while begin <= until:
-        end = begin + timedelta(days=1)
-        if step == "day":
-            end = (begin + timedelta(days=32)).replace(day=1)
-        for table in (f"figures_{step}", f"statements_{step}"):
-            await DB.fetch(
-                f"CREATE TABLE IF NOT EXISTS {table}_{begin:%Y%m%d} PARTITION OF {table}"
-                f" FOR VALUES FROM ('{begin.isoformat()}') TO ('{end.isoformat()}')"
-            )
-        begin = end

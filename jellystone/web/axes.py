@@ -56,7 +56,9 @@ Write = Callable[[float], str]
 
 def ticks(most: float, *, least: float = 0, binary: bool = False) -> list[float]:
     """Round numbers from `least` to the first that is not below `most`."""
-    span = (most - least) or 1
+    if most <= least:
+        return [least, least + 1]
+    span = most - least
     base = 1024 ** max(0, int(log10(max(span, 1)) / log10(1024))) if binary else 1
     rough = span / base / LINES
     power = 10 ** (ceil(log10(rough)) - 1)

@@ -39,6 +39,7 @@ class Chart:
     binary: bool = False
     share: bool = False
     about: str = ""
+    none: str = "Nothing was measured in this time."
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ def draw(chart: Chart, series: Series, times: Times, *, limit: int | None = None
         plot=Markup("").join(_plot(chart, tops, ticks, height, limit, times)) + _slots(times, names, cells),
         beside=Markup("").join(
             Markup('<text x="0" y="{}%" dy="0.32em">{}</text>').format(height(tick) / (HIGH / 100), chart.write(tick))
-            for tick in ticks
+            for tick in (ticks if most else ticks[:1])
         ),
         words=_words(chart, tops, times),
         latest=_said(names, cells[-1]) if cells else "",

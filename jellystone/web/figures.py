@@ -66,6 +66,7 @@ CHARTS = (
         filled=False,
         share=True,
         about="Of the blocks that queries asked for; a gap where they asked for none.",
+        none="No query asked for anything in this time.",
     ),
     Chart(
         id="spill",
