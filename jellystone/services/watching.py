@@ -6,11 +6,11 @@ from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 from jellystone.database import DB
-from jellystone.postgres import memory, sizes
+from jellystone.postgres import activity, memory, sizes, statements
 from jellystone.postgres.address import Address
 from jellystone.postgres.overview import overview as look_over
 from jellystone.postgres.watch import Watch
-from jellystone.services import instance, samples, servers
+from jellystone.services import instance, looks, run_samples, servers, statement_samples
 from jellystone.tables.servers import Server
 
 STORING = asyncio.Semaphore(3)
@@ -40,15 +40,13 @@ _watches: dict[UUID, tuple[bytes, Watch]] = {}
 
 async def overview(server: Server) -> int:
     """Sessions and counters of every database."""
-    began = time.monotonic()
     async with _watch(server).look("quick") as connection:
-        now = await look_over(connection)
-        ago = time.monotonic() - began
         began = time.monotonic()
+        now = await look_over(connection)
         private = await memory.private(connection)
     ago = time.monotonic() - began
     async with STORING:
-        rows = await samples.store(server.id, now, private=private, ago=ago)
+        rows = await looks.store(server.id, now, private=private, ago=ago)
         changed = await DB.fetch(ANSWERED, server.id, now.used, now.usable, now.started_at)
     if changed and changed[0]["changed"]:
         await servers.refresh(server)
@@ -65,6 +63,34 @@ async def measure(server: Server) -> int:
     return len(found)
 
 
+async def count(server: Server) -> int:
+    """What statements cost. Nothing where pg_stat_statements is missing; the server's warnings say how to have it."""
+    ours = await statement_samples.of_server(server.id)
+    async with _watch(server).look("slow") as connection:
+        now = await statements.snapshot(connection, list(ours))
+    if now is None:
+        statement_samples.forget(server.id)
+        return 0
+    spent = statement_samples.spent(server.id, now)
+    texts: dict[tuple[int, int], str] = {}
+    if unknown := await statement_samples.unknown(spent, ours):
+        async with _watch(server).look("slow") as connection:
+            texts = await statements.texts(connection, unknown, longest=statement_samples.READ)
+    async with STORING:
+        await statement_samples.store(server.id, now, spent, texts, ours)
+    return len(now.statements)
+
+
+async def catch(server: Server) -> int:
+    """Runs that take longer than their database's threshold."""
+    thresholds = await run_samples.thresholds(server.id)
+    async with _watch(server).look("quick") as connection:
+        found = await activity.runs(connection, thresholds)
+    async with STORING:
+        await run_samples.store(server.id, found)
+    return len(found)
+
+
 async def probe(server: Server) -> int:
     """Version, rights, settings and what else changes seldom."""
     await servers.refresh(server)
@@ -73,6 +99,8 @@ async def probe(server: Server) -> int:
 
 KINDS: dict[str, tuple[float, Callable[[Server], Awaitable[int]]]] = {
     "overview": (60.0, overview),
+    "activity": (10.0, catch),
+    "statements": (60.0, count),
     "sizes": (600.0, measure),
     "probe": (600.0, probe),
 }
@@ -90,6 +118,7 @@ def _watch(server: Server) -> Watch:
 
 
 async def close_all() -> None:
+    statement_samples.forget()
     kept = list(_watches.values())
     _watches.clear()
     for _, watch in kept:
