@@ -19,6 +19,7 @@ from jellystone.routes.account_password import AccountPasswordRoutes
 from jellystone.routes.account_removal import AccountRemovalRoutes
 from jellystone.routes.account_sessions import AccountSessionRoutes
 from jellystone.routes.account_two_factor import AccountTwoFactorRoutes
+from jellystone.routes.advice import AdviceRoutes, DatabaseAdviceRoutes, ServerAdviceRoutes
 from jellystone.routes.backends import BackendRoutes
 from jellystone.routes.confirmations import ConfirmationRoutes
 from jellystone.routes.database_removals import DatabaseRemovalRoutes
@@ -32,6 +33,7 @@ from jellystone.routes.mailbox import MailboxRoutes
 from jellystone.routes.mails import AccountMailRoutes, OperatorMailRoutes
 from jellystone.routes.members import MemberRoutes
 from jellystone.routes.metrics import MetricsRoutes
+from jellystone.routes.muted_advice import MutedAdviceRoutes, UnsubscriptionRoutes
 from jellystone.routes.password_resets import PasswordResetRoutes
 from jellystone.routes.people import PeopleRoutes
 from jellystone.routes.queries import QueryRoutes
@@ -63,6 +65,11 @@ ROUTES: list[Any] = [
     AccountRemovalRoutes,
     AccountSessionRoutes,
     AccountTwoFactorRoutes,
+    AdviceRoutes,
+    DatabaseAdviceRoutes,
+    ServerAdviceRoutes,
+    MutedAdviceRoutes,
+    UnsubscriptionRoutes,
     ConfirmationRoutes,
     PasswordResetRoutes,
     PersonalTokenRoutes,

@@ -22,6 +22,7 @@ from jellystone import paths, settings
 from jellystone.errors import NotSent
 
 KINDS: dict[str, dict[str, Any]] = {
+    "advice": {},
     "confirmation": {"lasts_days": 7},
     "email_change": {"lasts_days": 7},
     "email_change_notice": {"link": None},
@@ -53,11 +54,12 @@ UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\
 
 
 class Letter(msgspec.Struct, frozen=True):
-    """Holds a link perhaps, and so is stored wrapped and never logged."""
+    """Holds a link perhaps, and so is stored wrapped and never logged. `unsubscribe` is a link that ends such mails."""
 
     subject: str
     text: str
     html: str
+    unsubscribe: str = ""
 
     def __repr__(self) -> str:
         return f"Letter({self.subject!r})"
@@ -67,11 +69,11 @@ def write(template: str, **facts: Any) -> Letter:
     """The subject is the first line of the text. A missing fact is an error."""
     now = settings.current()
     given = {"site": now.base_url, "host": urlsplit(now.base_url).netloc, **KINDS[template], **facts}
-    given = {name: _on_one_line(value) if isinstance(value, str) else value for name, value in given.items()}
+    given = {name: _on_one_line(value) for name, value in given.items()}
     said = _environment().get_template(f"{template}.txt").render(given)
     subject, _, text = said.partition("\n")
     given["subject"] = subject = _shortened(subject)
-    return Letter(subject, text.strip() + "\n", _environment().get_template(f"{template}.html").render(given))
+    return Letter(subject, text.strip() + "\n", _environment().get_template(f"{template}.html").render(given), facts.get("unsubscribe", ""))
 
 
 def message(letter: Letter, *, to: str, id: UUID, at: datetime) -> EmailMessage:
@@ -87,6 +89,9 @@ def message(letter: Letter, *, to: str, id: UUID, at: datetime) -> EmailMessage:
     composed["Date"] = format_datetime(at.astimezone(UTC))
     composed["Message-ID"] = f"<{id}@{sender.rpartition('@')[2]}>"
     composed["Auto-Submitted"] = "auto-generated"
+    if letter.unsubscribe:  # mail programs show a button for it: RFC 2369, and with one click RFC 8058
+        composed["List-Unsubscribe"] = f"<{letter.unsubscribe}>"
+        composed["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     composed.set_content(letter.text, cte="quoted-printable")
     composed.add_alternative(letter.html, subtype="html", cte="quoted-printable")
     return composed
@@ -113,8 +118,13 @@ def _recipient(to: str) -> Address:
     return asked
 
 
-def _on_one_line(text: str) -> str:
-    return " ".join(UNSEEN.sub(" ", text).split())
+def _on_one_line(value: Any) -> Any:
+    """Texts, also those in lists of facts; what is no text stays as it is."""
+    if isinstance(value, list):
+        return [_on_one_line(one) for one in value]
+    if isinstance(value, dict):
+        return {name: _on_one_line(one) for name, one in value.items()}
+    return " ".join(UNSEEN.sub(" ", value).split()) if isinstance(value, str) else value
 
 
 def _shortened(subject: str) -> str:

@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives.padding import PKCS7
 from jellystone.errors import Misconfigured, Problem
 
 Holder = Literal["session", "personal token", "team token", "invitation"]
-Purpose = Literal["server address", "role verifier", "mail", "totp secret"]
+Purpose = Literal["server address", "role verifier", "mail", "totp secret", "end of advice"]
 
 INSTANCE_KEY_LENGTH = 32
 """The fewest characters of an instance's secret key."""
