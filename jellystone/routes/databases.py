@@ -28,7 +28,7 @@ from jellystone.services.lists import ALL
 from jellystone.services.permissions import Permission
 from jellystone.services.versions import ALWAYS, Condition
 from jellystone.web.answers import Answer, Created, Deleted, Form, Page, Revealed, Updated
-from jellystone.web.given import Asking, Part, Search, Sent, Unless, in_path
+from jellystone.web.given import AsAddressed, Asking, Part, Search, Sent, Unless, in_path, must_agree
 from jellystone.web.negotiation import AnyRequest
 from jellystone.web.pages import share
 
@@ -61,6 +61,8 @@ class NewDatabase(Struct, kw_only=True):
 class WantedDatabase(Struct, kw_only=True):
     """What it shall be: made if it is not there, else changed where it differs."""
 
+    name: AsAddressed = None
+    server: AsAddressed = None
     team: Annotated[Slug | None, Meta(description="May be left out with a team token.")] = None
     description: Description = ""
     connection_limit: ConnectionLimit | None = None
@@ -71,6 +73,9 @@ class WantedDatabase(Struct, kw_only=True):
 
 
 class ChangesOfDatabase(Struct, kw_only=True):
+    name: AsAddressed = None
+    server: AsAddressed = None
+    team: Annotated[Slug | None, Meta(description="The present one, or left out: to move it, transfer it.")] = None
     description: Description | UnsetType = UNSET
     connection_limit: ConnectionLimit | UnsetType | None = UNSET
     protected: Protected | UnsetType = UNSET
@@ -144,7 +149,9 @@ class DatabaseRoutes(Controller):
         self, actor: Asking, server: ServerInPath, name: NameInPath, data: Sent[WantedDatabase], condition: Unless
     ) -> Created[Database]:
         """Create a database or bring it to this state. Safe to repeat; what is left out returns to its default."""
-        wish = databases.Wish(name=name, **{field: value for field, value in asdict(data).items() if field != "team"})
+        must_agree(name=(data.name, name), server=(data.server, server))
+        given = {field: value for field, value in asdict(data).items() if field not in ("name", "server", "team")}
+        wish = databases.Wish(name=name, **given)
         database, created = await databases.bring(actor, server, wish, team=data.team, condition=condition)
         return Created(await catalog.show(actor, database), at=f"/databases/{database.id}", created=created)
 
@@ -165,7 +172,13 @@ class DatabaseRoutes(Controller):
         self, actor: Asking, database: ThisDatabase, data: Sent[ChangesOfDatabase], condition: Unless
     ) -> Updated[Database]:
         """Change a database. What is left out stays as it is."""
-        given = {name: value for name, value in asdict(data).items() if value is not UNSET}
+        must_agree(
+            name=(data.name, database.row.name),
+            server=(data.server, database.server.name),
+            team=(data.team, database.team.slug),
+        )
+        given = {name: getattr(data, name) for name in ("description", "connection_limit", "protected")}
+        given = {name: value for name, value in given.items() if value is not UNSET}
         await databases.change(actor, database, condition=condition, **given)
         return Updated(await catalog.show(actor, database), at=f"/databases/{database.id}", notice="Saved.")
 

@@ -16,7 +16,7 @@ from jellystone.services import catalog, databases, events, role_catalog, role_p
 from jellystone.services.found import FoundRole
 from jellystone.services.permissions import Permission, Scope
 from jellystone.web.answers import Created, Deleted, Form, Page, Revealed, Updated
-from jellystone.web.given import Asking, Part, Search, Sent, Unless, in_path
+from jellystone.web.given import AsAddressed, Asking, Part, Search, Sent, Unless, in_path, must_agree
 from jellystone.web.negotiation import AnyRequest
 
 Password = Annotated[
@@ -42,6 +42,7 @@ class NewRole(Struct, kw_only=True):
 class WantedRole(Struct, kw_only=True):
     """What it shall be: made if it is not there, else changed where it differs."""
 
+    name: AsAddressed = None
     access: Access
     connection_limit: ConnectionLimit | None = None
     valid_until: Until | None = None
@@ -49,6 +50,7 @@ class WantedRole(Struct, kw_only=True):
 
 
 class ChangesOfRole(Struct, kw_only=True):
+    name: AsAddressed = None
     access: Access | UnsetType = UNSET
     connection_limit: ConnectionLimit | UnsetType | None = UNSET
     valid_until: Until | UnsetType | None = UNSET
@@ -135,7 +137,8 @@ class RoleRoutes(Controller):
         self, actor: Asking, database: ThisDatabase, role_name: RoleInPath, data: Sent[WantedRole], condition: Unless
     ) -> Created[Role | RoleWithPassword]:
         """Create a role or bring it to this state. Safe to repeat; the password is in the answer if it was created."""
-        wish = roles.Wish(name=role_name, **asdict(data))
+        must_agree(name=(data.name, role_name))
+        wish = roles.Wish(**asdict(data) | {"name": role_name})
         role, created = await roles.bring(actor, database, wish, condition=condition)
         return Created(role, at=f"/databases/{database.id}/roles/{role.name}", created=created)
 
@@ -155,7 +158,8 @@ class RoleRoutes(Controller):
         self, actor: Asking, role: ThisRole, data: Sent[ChangesOfRole], condition: Unless
     ) -> Updated[Role]:
         """Change a role. What is left out stays; another access, or disabling, ends the role's sessions."""
-        given = {name: value for name, value in asdict(data).items() if value is not UNSET}
+        must_agree(name=(data.name, role.row.name))
+        given = {field: value for field, value in asdict(data).items() if field != "name" and value is not UNSET}
         await roles.change(actor, role, condition=condition, **given)
         return Updated(
             await role_catalog.show(actor, role),

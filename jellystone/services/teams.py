@@ -79,7 +79,7 @@ async def found(actor: Actor, *, name: str) -> FoundedTeam:
             await events.record(actor, "founded", "team", team.slug, team=assigned)
             token = await tokens.issue_first(actor, team, pair.private)
     except UniqueViolationError:
-        raise Conflict(TAKEN, name=TAKEN) from None
+        raise await _taken(actor, name) from None
     return FoundedTeam(
         id=team.slug,
         slug=team.slug,
@@ -101,7 +101,7 @@ async def rename(actor: Actor, team: Team, *, name: str, condition: Condition = 
             await Team.update({Team.name: name, Team.folded: folded(name)}).where(Team.id == team.id)
             await events.record(actor, "renamed", "team", team.slug, team=team.id, before=team.name, after=name)
     except UniqueViolationError:
-        raise Conflict(TAKEN, name=TAKEN) from None
+        raise await _taken(actor, name) from None
     return await show(actor, team)
 
 
@@ -118,6 +118,13 @@ async def disband(actor: Actor, team: Team, *, condition: Condition = ALWAYS) ->
             await Team.delete().where(Team.id == team.id)
     except ForeignKeyViolationError:
         raise Conflict(f"{team.name} has got a database meanwhile. Delete it first.") from None
+
+
+async def _taken(actor: Actor, name: str) -> Conflict:
+    """Says which team it is to those who may see it."""
+    team = await Team.objects().get(Team.folded == folded(name))
+    visible = team is not None and (team.id in actor.ranks or actor.operator)
+    return Conflict(TAKEN, existing=team.slug if team and visible else None, name=TAKEN)
 
 
 async def own(actor: Actor, slug: str | None) -> Team:

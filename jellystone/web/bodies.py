@@ -15,6 +15,7 @@ from litestar.exceptions import ClientException, HTTPException, SerializationExc
 
 from jellystone.errors import Invalid
 from jellystone.facts.wording import MISSING, UNKNOWN, words
+from jellystone.web.negotiation import wants_json
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -33,7 +34,7 @@ class FormOrJson(Request[Any, Any, Any]):
         if struct is None:
             return sent
         self.scope["state"]["sent"] = sent
-        return checked(struct, sent, is_form=is_form)
+        return checked(struct, sent, is_form=is_form, is_page=is_form and not wants_json(self))
 
     async def carried(self) -> list[tuple[str, str]]:
         """The fields of a form, to be sent once more by another: all but the account's own passwords."""
@@ -67,14 +68,22 @@ class FormOrJson(Request[Any, Any, Any]):
         return field.annotation if field and isinstance(field.annotation, type) else None
 
 
-def checked(struct: type[msgspec.Struct], sent: Mapping[str, Any], *, is_form: bool) -> dict[str, Any]:
-    """The values of `struct`'s fields, ready to make one of it. Raises `Invalid` with every wrong field."""
+def checked(
+    struct: type[msgspec.Struct], sent: Mapping[str, Any], *, is_form: bool, is_page: bool | None = None
+) -> dict[str, Any]:
+    """The values of `struct`'s fields, ready to make one of it. Raises `Invalid` with every wrong field.
+
+    `is_page`: the form is one of our pages, where an unticked box means no. A program's form that leaves a field out,
+    as `curl -d` may, leaves it as it is, and one that it misspells is an error.
+    """
+    is_page = is_form if is_page is None else is_page
     hints = get_type_hints(struct, include_extras=True)
     values, wrong = {}, {}
     known = {field.encode_name: field for field in msgspec.structs.fields(struct)}
     for name, field in known.items():
         raw = sent.get(name, msgspec.UNSET)
-        raw = _as_sent_by_a_browser(hints[field.name], raw) if is_form else _as_number(hints[field.name], raw)
+        if is_page or raw is not msgspec.UNSET:
+            raw = _as_sent_by_a_browser(hints[field.name], raw) if is_form else _as_number(hints[field.name], raw)
         if raw is msgspec.UNSET:
             if field.required:
                 wrong[name] = MISSING
@@ -86,7 +95,7 @@ def checked(struct: type[msgspec.Struct], sent: Mapping[str, Any], *, is_form: b
             values[name] = _converted(raw, hints[field.name], strict=not is_form)
         except msgspec.ValidationError as error:
             wrong[name] = words(hints[field.name], str(error))
-    if not is_form:
+    if not is_page:
         wrong |= dict.fromkeys(sent.keys() - known.keys(), UNKNOWN)
     if wrong:
         raise Invalid(**wrong)

@@ -116,7 +116,7 @@ def _keeping(scope: Any, status: int) -> str:
 def _methods(scope: Any) -> str:
     """Of all handlers that share the address; Litestar names those of the first (its issue 4169)."""
     route = scope.get("path_template")
-    found = {method for one in scope["litestar_app"].routes if one.path == route for method in one.methods}
+    found = {method for one in scope["litestar_app"].routes if one.path_format == route for method in one.methods}
     return ", ".join(sorted(found | {"OPTIONS"}))
 
 

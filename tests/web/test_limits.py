@@ -66,9 +66,9 @@ async def test_a_page_says_it_too(park: Park) -> None:
 
 async def test_visitors_have_no_such_limit_and_zero_is_none(park: Park) -> None:
     assert "ratelimit" not in (await (await park.client()).get("/health")).headers
-    async with otherwise(requests_per_minute=0) as app:
-        async with caller(app, authorization=park.token.headers["authorization"]) as client:
-            answer = await client.get("/teams")
+    token = park.token.headers["authorization"]
+    async with otherwise(requests_per_minute=0) as app, caller(app, authorization=token) as client:
+        answer = await client.get("/teams")
     assert (answer.status_code, "ratelimit" in answer.headers) == (200, False)
 
 
