@@ -10,6 +10,7 @@ from uuid import UUID
 
 from jellystone.database import DB
 from jellystone.demo import characters, statements
+from jellystone.demo.characters import Character
 from jellystone.demo.sql import FIGURES, NOW, SERVER, SERVER_NOW
 from jellystone.services.spans import Step
 from jellystone.services.steps import make_partitions
@@ -28,19 +29,19 @@ AWAY: dict[Step, list[tuple[timedelta, timedelta]]] = {  # when nobody looked: (
 
 async def write(
     server: UUID,
-    databases: Mapping[UUID, str],
+    databases: Mapping[UUID, Character],
     *,
     span: timedelta = timedelta(days=365),
     until: datetime | None = None,
     with_statements: bool = True,
 ) -> None:
-    """`databases` says of each id what it is like (a key of `CHARACTERS`); both ids stand in their tables already.
+    """`databases` says of each id what it is like (as one of `CHARACTERS`); both ids stand in their tables already.
 
     Figures end at `until` (now) and begin `span` before; what a step keeps by default is never exceeded. The figures
     of `databases` and `servers` become those of the last minute.
     """
     until = (until or datetime.now(UTC)).replace(second=0, microsecond=0)
-    ids, kinds = list(databases), [characters.CHARACTERS[kind] for kind in databases.values()]
+    ids, kinds = list(databases), list(databases.values())
     columns = [[getattr(kind, name) for kind in kinds] for name in characters.NAMES]
     for step, (_, kept) in STEPS.items():
         await make_partitions(step, until - min(span, kept), until)

@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -13,11 +14,14 @@ import httpx
 from jellystone import embedded
 from jellystone.database import DB
 from jellystone.demo import history, park, traffic
+from jellystone.demo.characters import CHARACTERS, Character
 from jellystone.errors import Misconfigured
 from jellystone.settings import Settings
 
 PATIENCE = 90.0  # seconds for the first start
 KNOWN = "SELECT d.id, d.name, d.server FROM databases d JOIN servers s ON s.id = d.server WHERE s.name = 'main'"
+LONG_AGO = "UPDATE databases SET created_at = now() - interval '400 days'"
+SMALLEST = 8_000_000  # bytes of a new database
 HAS_HISTORY = "SELECT EXISTS (SELECT FROM figures_day)"
 
 Say = Callable[[str], None]
@@ -47,7 +51,7 @@ async def show(given: Settings, say: Say, *, open_browser: bool, with_traffic: b
 async def _live(given: Settings, say: Say, *, open_browser: bool, with_traffic: bool) -> None:
     await _ready(given.base_url)
     addresses = await park.furnish(given.base_url)
-    await _remember(given)
+    await _remember(given, await traffic.prepare(addresses))
     say(f"Sign in at {given.base_url} as {park.BOSS} (or {', '.join(park.PEOPLE)}), password: {park.PASSWORD}")
     if open_browser:
         import webbrowser
@@ -70,8 +74,8 @@ async def _ready(url: str) -> None:
     raise Misconfigured(f"The instance did not answer at {url}.")
 
 
-async def _remember(given: Settings) -> None:
-    """A year of history, once."""
+async def _remember(given: Settings, sizes: dict[str, int]) -> None:
+    """A year of history, once; it leads to the sizes that there really are."""
     usable = embedded.found_running(given)
     if usable is None:
         raise Misconfigured("The PostgreSQL that comes along does not run.")
@@ -81,12 +85,16 @@ async def _remember(given: Settings) -> None:
         row = await DB.fetch_row(HAS_HISTORY)
         if row is not None and row["exists"]:
             return
-        kinds = {wanted.name: wanted.character for wanted in park.DATABASES}
-        databases: dict[UUID, str] = {}
+        await DB.fetch(LONG_AGO)
+        kinds = {wanted.name: CHARACTERS[wanted.character] for wanted in park.DATABASES}
+        databases: dict[UUID, Character] = {}
         server = None
         for row in await DB.fetch(KNOWN):
             server = row["server"]
-            databases[row["id"]] = kinds.get(row["name"], "idle")
+            size = sizes[row["name"]]
+            databases[row["id"]] = replace(
+                kinds[row["name"]], size_bytes=size, grows_bytes_per_day=(size - SMALLEST) // 400
+            )
         if server is not None:
             await history.write(server, databases, span=timedelta(days=365))
     finally:

@@ -1,6 +1,6 @@
 """Which statements the made-up traffic consisted of, who ran them, and which of them were slow."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -58,7 +58,7 @@ SLOW = """
 SLOW_KEPT = timedelta(days=7)
 
 
-async def write(databases: Mapping[UUID, str], *, since: datetime, until: datetime) -> None:
+async def write(databases: Iterable[UUID], *, since: datetime, until: datetime) -> None:
     """From the figures that stand there already; a database that is idle has no statements."""
     ids = list(databases)
     texts, *rest = (list(column) for column in zip(*TEXTS, strict=True))

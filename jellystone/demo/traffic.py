@@ -24,26 +24,34 @@ TABLES = """
 """
 
 
+async def prepare(addresses: dict[str, str]) -> dict[str, int]:
+    """Tables for the programs; how many bytes each database has then."""
+    sizes = {}
+    for name, address in addresses.items():
+        connection = await asyncpg.connect(address)
+        try:
+            if name in PROGRAMS:
+                await connection.execute(TABLES)
+            sizes[name] = await connection.fetchval("SELECT pg_database_size(current_database())")
+        finally:
+            await connection.close()
+    return sizes
+
+
 async def flow(addresses: dict[str, str]) -> None:
     """Until it is cancelled. `addresses` are connection URIs by the database's name; some databases rest."""
     async with asyncio.TaskGroup() as group:
         for name, programs in PROGRAMS.items():
-            prepared = asyncio.Event()
             for program in programs:
-                group.create_task(_again_and_again(program, addresses[name], prepared))
+                group.create_task(_again_and_again(program, addresses[name]))
 
 
-async def _again_and_again(program: Program, address: str, prepared: asyncio.Event) -> None:
+async def _again_and_again(program: Program, address: str) -> None:
     """Some visitor may cancel its query or end its session: then it comes back."""
     while True:
         try:
             connection = await asyncpg.connect(address, server_settings={"application_name": program.__name__})
             try:
-                if not prepared.is_set():
-                    await connection.execute("SELECT pg_advisory_lock(4000)")
-                    await connection.execute(TABLES)
-                    await connection.execute("SELECT pg_advisory_unlock_all()")
-                    prepared.set()
                 await program(connection)
             finally:
                 connection.terminate()

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from jellystone.database import DB
+from jellystone.demo.characters import CHARACTERS, Character
 from jellystone.tables.columns import uuid7
 from tests.park import Park
 
@@ -12,13 +13,13 @@ ROW = """
 """
 
 
-async def furnish(park: Park, **named: str) -> dict[UUID, str]:
+async def furnish(park: Park, **named: str) -> dict[UUID, Character]:
     """Names with the character of each; answers what `history.write` wants."""
     made = {}
     for name, character in named.items():
         id = uuid7()
         await DB.fetch(ROW, id, park.team.id, name)
-        made[id] = character
+        made[id] = CHARACTERS[character]
     return made
 
 
