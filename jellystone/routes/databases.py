@@ -22,7 +22,7 @@ from jellystone.facts.wishes import (
     Protected,
     Slug,
 )
-from jellystone.services import catalog, databases, events, role_catalog, roles, servers, teams
+from jellystone.services import advice, catalog, databases, events, role_catalog, roles, servers, teams
 from jellystone.services.found import Found
 from jellystone.services.lists import ALL
 from jellystone.services.permissions import Permission
@@ -195,6 +195,7 @@ async def page(actor: Asking, database: ThisDatabase) -> Page[Database]:
             "team": await teams.show(actor, database.team),
             "events": await events.of_object(actor, database.team.id, database.id),
             "may": actor.permissions(database.team.id),
+            "advised": (await advice.of_database(actor, database)).items,
         }
 
     return Page("databases/show.html", database=await catalog.show(actor, database), later=more)

@@ -5,10 +5,11 @@ from litestar.response import Response
 from msgspec import Struct
 
 from jellystone.errors import NotSignedIn
+from jellystone.facts.advice import Advice
 from jellystone.facts.databases import Database
 from jellystone.facts.mails import Mail
 from jellystone.facts.teams import Team
-from jellystone.services import catalog, outbox, teams
+from jellystone.services import advice, catalog, outbox, teams
 from jellystone.services.lists import Slice
 from jellystone.web.answers import Page
 from jellystone.web.given import Visiting
@@ -23,6 +24,8 @@ class Overview(Struct, kw_only=True):
     databases: list[Database]
     total_databases: int
     problems: list[Database]
+    advice: list[Advice]
+    advice_of_all: int
     unsent_mails: list[Mail]
     unsent_mails_of_all: int
 
@@ -34,17 +37,20 @@ class HomeRoutes(Controller):
 
     @get("/", operation_id="getOverview")
     async def show(self, request: AnyRequest, actor: Visiting) -> Page[Overview]:
-        """Your teams, your newest databases, those with a problem, and your mails that could not be sent."""
+        """Your teams and newest databases, what has a problem or needs you, and your mails that could not be sent."""
         if actor is None:
             if wants_json(request):
                 raise NotSignedIn("Sign in, or send a token: `Authorization: Bearer …`.")
             return Landing()
         found = await catalog.visible_to(actor, FIRST)
+        advised = await advice.of_actor(actor, Slice(per_page=5))
         overview = Overview(
             teams=(await teams.visible_to(actor, FIRST)).items,
             databases=found.items,
             total_databases=found.total,
             problems=await catalog.with_problems(actor),
+            advice=advised.items,
+            advice_of_all=advised.total,
             unsent_mails=await outbox.troubles(actor),
             unsent_mails_of_all=await outbox.stuck(actor),
         )

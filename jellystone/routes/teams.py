@@ -10,7 +10,8 @@ from jellystone.errors import Invalid
 from jellystone.facts.lists import Listing
 from jellystone.facts.teams import FoundedTeam, Team
 from jellystone.facts.wishes import TeamName
-from jellystone.services import catalog, events, exposures, team_keys, teams
+from jellystone.services import advice, catalog, events, exposures, team_keys, teams
+from jellystone.services.lists import Slice
 from jellystone.services.permissions import Permission, Scope
 from jellystone.services.versions import ALWAYS, Condition
 from jellystone.tables.teams import Team as TeamRow
@@ -71,6 +72,7 @@ class TeamRoutes(Controller):
                 "databases": await catalog.with_roles(actor, team),
                 "events": await events.newest_of_team(actor, team.id),
                 "may": actor.permissions(team.id),
+                "advised": (await advice.of_actor(actor, Slice(per_page=4), team=team.slug)).items,
                 "locked": await team_keys.is_locked(actor, team.id),
                 "exposed": len(await exposures.of_team(actor, team)),
             }

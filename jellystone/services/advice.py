@@ -31,7 +31,7 @@ COLUMNS = """
 """
 MINE = f"""
     SELECT count(*) OVER () AS total, {COLUMNS}
-    WHERE a.state = ANY ($3) AND (d.team = ANY ($1::uuid[]) OR a.database IS NULL AND $2)
+    WHERE a.state = ANY ($3) AND (d.team = ANY ($1::uuid[]) OR $2 AND (a.database IS NULL OR $4 <> ''))
         AND ($4::text = '' OR t.slug = $4) AND ($5::text = '' OR s.name = $5)
     ORDER BY weight DESC, a.since DESC, a.id LIMIT $6 OFFSET $7
 """

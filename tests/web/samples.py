@@ -10,6 +10,7 @@ from markupsafe import Markup
 from msgspec import structs
 from msgspec.structs import asdict
 
+from jellystone.facts.advice import AdviceMailsOf
 from jellystone.facts.databases import Connection, Database, DatabaseAndRoles
 from jellystone.facts.events import Event
 from jellystone.facts.lists import Listing
@@ -35,6 +36,7 @@ from jellystone.facts.teams import FoundedTeam, Team
 from jellystone.services import registration
 from jellystone.services.permissions import Permission
 from jellystone.web import qr
+from tests.web import advised
 
 NOW = datetime.now(UTC)
 ID = UUID("01936b0e-7c3a-7f00-8000-000000000001")
@@ -285,13 +287,17 @@ def overview(**changed: Any) -> Any:
         "databases": DATABASES,
         "total_databases": 1000,
         "problems": [DATABASES[3]],
+        "advice": advised.of_server()[:4],
+        "advice_of_all": 9,
         "unsent_mails": MAILS[:2],
         "unsent_mails_of_all": 12,
     }
     return SimpleNamespace(**full | changed)
 
 
-EMPTY = overview(teams=[], databases=[], total_databases=0, problems=[], unsent_mails=[], unsent_mails_of_all=0)
+EMPTY = overview(
+    teams=[], databases=[], total_databases=0, problems=[], advice=[], unsent_mails=[], unsent_mails_of_all=0
+)
 WRONG = Entries(
     {"name": "Trail Reader", "access": "readonly", "connection_limit": "-1"},
     {"name": "Use small letters, digits and underscores.", "connection_limit": "Use 1 or more.", "form": "Look again."},
@@ -310,7 +316,14 @@ LOCALES = {
     "canyon": {},
 }
 OF_ROLE = {"role": OWNER, "database": TRAIL_LOG, "may": MAY, "events": EVENTS}
-OF_DATABASE = {"database": TRAIL_LOG, "team": RANGERS, "may": MAY, "events": EVENTS, "roles": ROLES}
+OF_DATABASE = {
+    "database": TRAIL_LOG,
+    "team": RANGERS,
+    "may": MAY,
+    "events": EVENTS,
+    "roles": ROLES,
+    "advised": advised.of_database(),
+}
 MEMBERS = [
     Member(
         id=f"rangers/{name}@park.example",
@@ -387,7 +400,15 @@ PEOPLE = [
     )
     for name, operator, disabled in (("yogi", True, False), ("smith", False, True))
 ]
-OF_TEAM = {"team": RANGERS, "may": MAY, "events": EVENTS, "locked": False, "exposed": 0}
+OF_TEAM = {
+    "team": RANGERS,
+    "may": MAY,
+    "events": EVENTS,
+    "locked": False,
+    "exposed": 0,
+    "advised": advised.of_database()[:3],
+}
+FOUND_LOG = SimpleNamespace(id="main/trail_log", row=SimpleNamespace(name="trail_log"))
 TOKENS = {"team": RANGERS, "base": "/teams/rangers/tokens", "may_change": True}
 MY_TOKENS = {"team": None, "base": "/account/tokens", "may_change": True}
 LISTED = [DatabaseAndRoles(database=TRAIL_LOG, roles=ROLES), DatabaseAndRoles(database=DATABASES[3], roles=[])]
@@ -435,6 +456,52 @@ PAGES: dict[str, tuple[str, str, dict[str, Any]]] = {
         "account/show.html",
         "/account",
         {"account": structs.replace(ACCOUNT, confirmed_at=None), "session": None, "factor": NO_FACTOR},
+    ),
+    "account-advice": (
+        "account/advice.html",
+        "/account/advice",
+        {"checks": advised.CHOICES, "entries": Entries({"all": False, "checks": ["unused"]})},
+    ),
+    "unsubscriptions-show": (
+        "unsubscriptions/show.html",
+        "/unsubscriptions/x",
+        {"mails": AdviceMailsOf(email="yogi@park.example", ended=False), "at": "/unsubscriptions/x", "actor": None},
+    ),
+    "unsubscriptions-show-ended": (
+        "unsubscriptions/show.html",
+        "/unsubscriptions/x",
+        {"mails": AdviceMailsOf(email="yogi@park.example", ended=True), "at": "/unsubscriptions/x", "actor": None},
+    ),
+    "advice-index": (
+        "advice/index.html",
+        "/advice",
+        {"advice": advised.listing(advised.of_server()[:2] + advised.of_database()[:3]), "chosen": None},
+    ),
+    "advice-index-empty": ("advice/index.html", "/advice", {"advice": advised.listing([]), "chosen": "act"}),
+    "advice-server": (
+        "advice/server.html",
+        "/servers/main/advice",
+        {"advice": advised.listing(advised.of_server()), "server": "main"},
+    ),
+    "advice-server-member": (
+        "advice/server.html",
+        "/servers/main/advice",
+        {"advice": advised.listing([]), "server": "main"},
+    ),
+    "advice-database": (
+        "advice/database.html",
+        "/databases/main/trail_log/advice",
+        {"advice": advised.listing(advised.of_database()), "database": FOUND_LOG},
+    ),
+    "advice-database-well": (
+        "advice/database.html",
+        "/databases/main/trail_log/advice",
+        {"advice": advised.listing(advised.NONE), "database": FOUND_LOG},
+    ),
+    "advice-database-unseen": (
+        "advice/database.html",
+        "/databases/main/trail_log/advice",
+        {"advice": advised.listing(advised.UNSEEN), "database": FOUND_LOG},
     ),
     "account-email": ("account/email.html", "/account/email", {}),
     "account-password": ("account/password.html", "/account/password", {"minimum": 12}),
