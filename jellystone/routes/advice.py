@@ -12,7 +12,9 @@ from jellystone.services import advice
 from jellystone.web.answers import Page
 from jellystone.web.given import Asking, Part
 
-InState = Annotated[State | None, QueryParameter(description="Only in this state; else what to watch and to act on.")]
+InState = Annotated[
+    State | None, QueryParameter(name="state", description="Only in this state; else what to watch and to act on.")
+]
 
 
 class AdviceRoutes(Controller):
@@ -21,11 +23,11 @@ class AdviceRoutes(Controller):
 
     @get("/", operation_id="listAdvice")
     async def index(
-        self, actor: Asking, part: Part, state: InState = None, team: OfTeam = "", server: OnServer = ""
+        self, actor: Asking, part: Part, only: InState = None, team: OfTeam = "", server: OnServer = ""
     ) -> Page[Listing[Advice]]:
         """List what needs you in all your databases, worst first. Operators also see what servers need."""
-        found = await advice.of_actor(actor, part, state=state, team=team, server=server)
-        return Page("advice/index.html", advice=found, extra={"chosen": state})
+        found = await advice.of_actor(actor, part, state=only, team=team, server=server)
+        return Page("advice/index.html", advice=found, extra={"chosen": only})
 
 
 class DatabaseAdviceRoutes(Controller):
