@@ -8,8 +8,20 @@ from contextlib import asynccontextmanager, suppress
 
 from jellystone import meters
 from jellystone.database import DB, detached, type_of_connection
-from jellystone.jobs import collector, outbox, reconciler, warnings
-from jellystone.services import idempotency, links, mail, rollup, rounds, sessions, steps, throttle, visits
+from jellystone.jobs import advice, collector, outbox, reconciler, warnings
+from jellystone.services import (
+    idempotency,
+    links,
+    mail,
+    rollup,
+    rounds,
+    run_samples,
+    sessions,
+    statement_samples,
+    steps,
+    throttle,
+    visits,
+)
 from jellystone.services import outbox as mails
 
 log = logging.getLogger(__name__)
@@ -26,10 +38,13 @@ JOBS: dict[Job, float] = {  # seconds from one end to the next start
     idempotency.sweep: 300,
     mails.sweep: 3600,
     warnings.warn_of_expiry: 3600,
+    advice.advise: 60,
     steps.prepare: 3600,
     rollup.roll_up: 60,
     rounds.sweep: 3600,
     visits.sweep: 3600,
+    run_samples.sweep: 3600,
+    statement_samples.sweep: 86400,
 }
 
 
