@@ -18,10 +18,8 @@ class Backend(Struct, kw_only=True):
     role: Annotated[str, Meta(examples=["orders_app"])]
     application: Annotated[str, Meta(examples=["psql"])]
     client: Annotated[str | None, Meta(description="Its network address; null: a socket.", examples=["203.0.113.7"])]
-    connected_at: Moment
-    state: Annotated[
-        str | None, Meta(description="As PostgreSQL has it; null: not ours to see.", examples=["idle in transaction"])
-    ]
+    connected_at: Annotated[Moment | None, Meta(description="null: not ours to see.")]
+    state: Annotated[str | None, Meta(description="As PostgreSQL has it.", examples=["idle in transaction"])]
     since: Annotated[Moment | None, Meta(description="When it came to this state.")]
     transaction_since: Moment | None
     query: Annotated[

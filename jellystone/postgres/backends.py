@@ -27,10 +27,10 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, kw_only=True)
 class Session:
-    """One client's session. `state` and `query` are None where our role may not see them."""
+    """One client's session. What our role may not see is None: `backend_start`, `state`, `query` and more."""
 
     pid: int
-    backend_start: datetime
+    backend_start: datetime | None
     role: str
     application: str
     client: str | None
@@ -44,7 +44,9 @@ class Session:
 
     @property
     def key(self) -> str:
-        """A process id comes again, but not at the same microsecond."""
+        """A process id comes again, but not at the same microsecond; where we do not see it, nothing is to be done."""
+        if self.backend_start is None:
+            return f"{self.pid}-0"
         return f"{self.pid}-{(self.backend_start - EPOCH) // timedelta(microseconds=1)}"
 
 
@@ -135,17 +137,18 @@ FROM pg_stat_activity a JOIN pg_database d ON d.oid = a.datid JOIN pg_roles r ON
 WHERE d.datname = $1::name AND shobj_description(d.oid, 'pg_database') = $2 AND a.pid <> pg_backend_pid()
     AND coalesce(a.backend_type, 'client backend') IN ('client backend', 'walsender')"""
 ENDABLE = "NOT r.rolsuper AND r.rolname <> session_user"
+PERMITTED = "(pg_has_role(a.usesysid, 'USAGE') OR pg_has_role('pg_signal_backend', 'USAGE'))"
 THIS = f"{OURS} AND a.pid = $3 AND a.backend_start = $4 AND {ENDABLE}"
 
 SESSIONS = f"""
 SELECT a.pid, a.backend_start, a.usename::text AS role, a.application_name AS application,
-       a.client_addr::text AS client, a.state, a.state_change, a.xact_start, a.wait_event_type, a.wait_event, left(a.query, $3) AS query,
+       a.client_addr::text AS client, a.state, a.state_change, a.xact_start, a.wait_event_type, a.wait_event,
+       left(a.query, $3) AS query,
        CASE WHEN a.wait_event_type = 'Lock' THEN pg_blocking_pids(a.pid) END AS blocked_by,
-       {ENDABLE} AND (pg_has_role(a.usesysid, 'USAGE') OR pg_has_role('pg_signal_backend', 'USAGE')) AS endable
+       a.backend_start IS NOT NULL AND {ENDABLE} AND {PERMITTED} AS endable
 {OURS} AND NOT (r.rolname = session_user AND a.application_name = 'jellystone')
 ORDER BY a.backend_start, a.pid"""
 CANCEL = f"SELECT pg_cancel_backend(a.pid) {THIS}"
 END = f"SELECT pg_terminate_backend(a.pid, 2000) {THIS}"
 END_IDLE = f"""
-SELECT count(pg_terminate_backend(a.pid)) {OURS} AND a.state = 'idle' AND {ENDABLE}
-    AND (pg_has_role(a.usesysid, 'USAGE') OR pg_has_role('pg_signal_backend', 'USAGE'))"""
+SELECT count(pg_terminate_backend(a.pid)) {OURS} AND a.state = 'idle' AND {ENDABLE} AND {PERMITTED}"""

@@ -1,6 +1,8 @@
 """Live connections of a database. The one thing that is asked of the managed server while somebody waits."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
 
@@ -108,10 +110,11 @@ def _fact(one: Session) -> Backend:
 
 
 BUSY = {"active": 0, "idle in transaction": 1, "idle in transaction (aborted)": 1}
-ORDERS = {
-    "since": lambda one: (not one.wait, BUSY.get(one.state or "", 2), one.since or one.connected_at),
-    "connected": lambda one: one.connected_at,
-    "role": lambda one: (one.role, one.connected_at),
+LATE = datetime.max.replace(tzinfo=UTC)
+ORDERS: dict[BackendSort, Callable[[Backend], Any]] = {
+    "since": lambda one: (not one.wait, BUSY.get(one.state or "", 2), one.since or LATE),
+    "connected": lambda one: one.connected_at or LATE,
+    "role": lambda one: (one.role, one.pid),
     "application": lambda one: (one.application.lower(), one.role),
     "client": lambda one: (one.client or "", one.role),
     "state": lambda one: (one.state or "", one.role),
