@@ -5,9 +5,12 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct, field
 
 from jellystone.facts.advice import AdviceCount
+from jellystone.facts.lists import Listing
 from jellystone.facts.moments import Moment
 from jellystone.facts.roles import Role, RoleWithPassword
 
+Sort = Literal["name", "team", "server", "state", "size", "connections", "last_query", "last_write"]
+Order = Literal["asc", "desc"]
 Status = Literal["creating", "ready", "failed", "deleting"]
 
 
@@ -41,6 +44,13 @@ class Database(Struct, kw_only=True):
     last_write_at: Moment | None
     measured_at: Annotated[Moment | None, Meta(description="When these figures were taken; null: not yet.")]
     advice: AdviceCount = field(default_factory=AdviceCount)
+
+
+class Databases(Listing[Database], kw_only=True):
+    """Totals are those of all pages, as far as they are known."""
+
+    total_size_bytes: Annotated[int | None, Meta(examples=[41_070_255])]
+    total_connections: Annotated[int | None, Meta(examples=[12])]
 
 
 class CreatedDatabase(Database, kw_only=True):

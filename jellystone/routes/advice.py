@@ -7,7 +7,8 @@ from litestar.params import QueryParameter
 
 from jellystone.facts.advice import Advice, State
 from jellystone.facts.lists import Listing
-from jellystone.routes.databases import LOADED, OfTeam, OnServer, ServerInPath, ThisDatabase
+from jellystone.routes.databases import LOADED, ServerInPath, ThisDatabase
+from jellystone.routes.narrowing import OfTeam, OnServer
 from jellystone.services import advice
 from jellystone.web.answers import Page
 from jellystone.web.given import Asking, Part

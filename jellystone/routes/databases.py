@@ -5,13 +5,11 @@ from typing import Annotated, Any
 from litestar import Controller, delete, get, patch, post, put
 from litestar.di import NamedDependency, Provide
 from litestar.openapi import ResponseSpec
-from litestar.params import QueryParameter
 from msgspec import UNSET, Meta, Struct, UnsetType
 from msgspec.structs import asdict
 
 from jellystone.errors import Invalid, NotFound
-from jellystone.facts.databases import CreatedDatabase, Database
-from jellystone.facts.lists import Listing
+from jellystone.facts.databases import CreatedDatabase, Database, Databases
 from jellystone.facts.wishes import (
     ConnectionLimit,
     DatabaseName,
@@ -22,20 +20,29 @@ from jellystone.facts.wishes import (
     Protected,
     Slug,
 )
-from jellystone.services import advice, catalog, databases, events, role_catalog, roles, servers, teams
+from jellystone.routes.narrowing import NARROWED, Narrowed, around
+from jellystone.services import (
+    advice,
+    catalog,
+    databases,
+    events,
+    role_catalog,
+    roles,
+    servers,
+    statistics,
+    teams,
+)
 from jellystone.services.found import Found
 from jellystone.services.lists import ALL
 from jellystone.services.permissions import Permission
 from jellystone.services.versions import ALWAYS, Condition
 from jellystone.web.answers import Answer, Created, Deleted, Form, Page, Revealed, Updated
-from jellystone.web.given import AsAddressed, Asking, Part, Search, Sent, Unless, in_path, must_agree
+from jellystone.web.given import AsAddressed, Asking, Part, Sent, Unless, in_path, must_agree
 from jellystone.web.negotiation import AnyRequest
 from jellystone.web.pages import share
 
 ServerInPath = Annotated[str, in_path("A server's name.", "main")]
 NameInPath = Annotated[str, in_path("A database's name.", "orders")]
-OfTeam = Annotated[str, QueryParameter(max_length=200, description="Only those of the team with this slug.")]
-OnServer = Annotated[str, QueryParameter(max_length=200, description="Only those on the server of this name.")]
 
 
 class NewDatabase(Struct, kw_only=True):
@@ -110,13 +117,11 @@ class DatabaseRoutes(Controller):
     tags = ["Databases"]
     opt = {"on_server": True}
 
-    @get("/", operation_id="listDatabases")
-    async def index(
-        self, actor: Asking, part: Part, q: Search = "", team: OfTeam = "", server: OnServer = ""
-    ) -> Page[Listing[Database]]:
+    @get("/", operation_id="listDatabases", dependencies=NARROWED)
+    async def index(self, actor: Asking, part: Part, narrowed: Narrowed) -> Page[Databases]:
         """List the databases that you may see. In the order of their names, with figures as last measured."""
-        found = await catalog.visible_to(actor, part, matching=q, team=team, server=server)
-        return Page("databases/index.html", databases=found, later=lambda: catalog.narrowed_by(actor))
+        found = await catalog.visible_to(actor, part, **narrowed)
+        return Page("databases/index.html", databases=found, later=lambda: around(actor, found))
 
     @get("/new", include_in_schema=False)
     async def new(self, request: AnyRequest) -> Form:
@@ -196,6 +201,7 @@ async def page(actor: Asking, database: ThisDatabase) -> Page[Database]:
             "events": await events.of_object(actor, database.team.id, database.id),
             "may": actor.permissions(database.team.id),
             "advised": (await advice.of_database(actor, database)).items,
+            "statistics": await statistics.of_database(actor, database, span="day"),
         }
 
     return Page("databases/show.html", database=await catalog.show(actor, database), later=more)

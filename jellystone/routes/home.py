@@ -1,5 +1,7 @@
 """/: your teams, your databases, and what needs you."""
 
+from typing import Any
+
 from litestar import Controller, get
 from litestar.response import Response
 from msgspec import Struct
@@ -9,7 +11,8 @@ from jellystone.facts.advice import Advice
 from jellystone.facts.databases import Database
 from jellystone.facts.mails import Mail
 from jellystone.facts.teams import Team
-from jellystone.services import advice, catalog, outbox, teams
+from jellystone.routes.narrowing import Ordering, SortBy
+from jellystone.services import advice, catalog, outbox, sparks, teams
 from jellystone.services.lists import Slice
 from jellystone.web.answers import Page
 from jellystone.web.given import Visiting
@@ -23,6 +26,8 @@ class Overview(Struct, kw_only=True):
     teams: list[Team]
     databases: list[Database]
     total_databases: int
+    total_size_bytes: int | None
+    total_connections: int | None
     problems: list[Database]
     advice: list[Advice]
     advice_of_all: int
@@ -36,25 +41,33 @@ class HomeRoutes(Controller):
     opt = {"public": True, "landing": True}
 
     @get("/", operation_id="getOverview")
-    async def show(self, request: AnyRequest, actor: Visiting) -> Page[Overview]:
+    async def show(
+        self, request: AnyRequest, actor: Visiting, sort: SortBy = "name", order: Ordering = None
+    ) -> Page[Overview]:
         """Your teams and newest databases, what has a problem or needs you, and your mails that could not be sent."""
         if actor is None:
             if wants_json(request):
                 raise NotSignedIn("Sign in, or send a token: `Authorization: Bearer …`.")
             return Landing()
-        found = await catalog.visible_to(actor, FIRST)
+        found = await catalog.visible_to(actor, FIRST, sort=sort, order=order)
         advised = await advice.of_actor(actor, Slice(per_page=5))
         overview = Overview(
             teams=(await teams.visible_to(actor, FIRST)).items,
             databases=found.items,
             total_databases=found.total,
+            total_size_bytes=found.total_size_bytes,
+            total_connections=found.total_connections,
             problems=await catalog.with_problems(actor),
             advice=advised.items,
             advice_of_all=advised.total,
             unsent_mails=await outbox.troubles(actor),
             unsent_mails_of_all=await outbox.stuck(actor),
         )
-        return Page("home.html", overview=overview)
+
+        async def more() -> dict[str, Any]:
+            return {"sparks": await sparks.of_databases(actor, found.items)}
+
+        return Page("home.html", overview=overview, later=more)
 
 
 class Landing(Page[Overview]):

@@ -1,5 +1,6 @@
 """/databases/…/statistics and /servers/…/statistics: the same figures as curves and as JSON."""
 
+from functools import partial
 from typing import Annotated, Any
 
 from litestar import Controller, get
@@ -48,8 +49,8 @@ class ServerStatisticsRoutes(Controller):
 
 
 class Curves(Page[Statistics]):
-    """Drawn only for people."""
+    """Drawn only for people, and only where a page shows them."""
 
     def as_html(self, request: AnyRequest) -> Response[Any]:
-        self.context["drawings"] = drawings(self.content)
+        self.context["drawings"] = partial(drawings, self.content)
         return super().as_html(request)

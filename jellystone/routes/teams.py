@@ -10,7 +10,8 @@ from jellystone.errors import Invalid
 from jellystone.facts.lists import Listing
 from jellystone.facts.teams import FoundedTeam, Team
 from jellystone.facts.wishes import TeamName
-from jellystone.services import advice, catalog, events, exposures, team_keys, teams
+from jellystone.routes.narrowing import Ordering, SortBy
+from jellystone.services import advice, catalog, events, exposures, sparks, team_keys, teams
 from jellystone.services.lists import Slice
 from jellystone.services.permissions import Permission, Scope
 from jellystone.services.versions import ALWAYS, Condition
@@ -64,12 +65,14 @@ class TeamRoutes(Controller):
         return Revealed("teams/created.html", team=team, at=f"/teams/{team.slug}")
 
     @get("/{slug:str}", operation_id="getTeam", dependencies={"team": Provide(load_team)})
-    async def show(self, actor: Asking, team: ThisTeam) -> Page[Team]:
-        """Show a team."""
+    async def show(self, actor: Asking, team: ThisTeam, sort: SortBy = "name", order: Ordering = None) -> Page[Team]:
+        """Show a team. `sort` and `order` are those of the databases on its page."""
 
         async def more() -> dict[str, Any]:
+            entries = await catalog.with_roles(actor, team, sort=sort, order=order)
             return {
-                "databases": await catalog.with_roles(actor, team),
+                "databases": entries,
+                "sparks": await sparks.of_databases(actor, [entry.database for entry in entries]),
                 "events": await events.newest_of_team(actor, team.id),
                 "may": actor.permissions(team.id),
                 "advised": (await advice.of_actor(actor, Slice(per_page=4), team=team.slug)).items,

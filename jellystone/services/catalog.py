@@ -4,8 +4,8 @@ from typing import Any
 
 from jellystone.database import DB
 from jellystone.errors import NotFound
-from jellystone.facts.databases import Connection, Database, DatabaseAndRoles
-from jellystone.facts.lists import Choice, Listing
+from jellystone.facts.databases import Connection, Database, DatabaseAndRoles, Databases, Order, Sort
+from jellystone.facts.lists import Choice
 from jellystone.services import advice, role_catalog
 from jellystone.services.actors import Actor
 from jellystone.services.found import Found
@@ -18,20 +18,40 @@ FACTS = """
         d.created_at, d.size_bytes, d.connections, d.last_query_at, d.last_write_at, d.measured_at,
         (SELECT jsonb_object_agg(a.check_name, a.state)::text FROM advice a WHERE a.database = d.id) AS advice,
         s.advised::text AS advised, s.name AS server, t.slug AS team, s.public_host, s.public_port, s.public_sslmode,
-        (SELECT count(*) FROM roles r WHERE r.database = d.id) AS roles, f.total
+        (SELECT count(*) FROM roles r WHERE r.database = d.id) AS roles, f.total, f.total_size_bytes,
+        f.total_connections
     FROM found f
     JOIN databases d ON d.id = f.id JOIN servers s ON s.id = d.server JOIN teams t ON t.id = d.team
-    ORDER BY d.name, s.name
+    ORDER BY f.place
 """
-FOUND = """
-    SELECT d.id, count(*) OVER () AS total
+UNUSED = """
+    coalesce(d.last_query_at, CASE WHEN EXISTS (
+        SELECT FROM figures_day f WHERE f.subject = d.server AND f.at < now() - $7 * interval '1 day'
+    ) THEN d.created_at END) < now() - $7 * interval '1 day'
+"""
+"""Where nobody ever was seen, that tells something only if we have looked for so long."""
+FOUND = f"""
+    SELECT d.id, row_number() OVER (ORDER BY {{order}}) AS place, count(*) OVER () AS total,
+        (sum(d.size_bytes) OVER ())::bigint AS total_size_bytes, sum(d.connections) OVER () AS total_connections
     FROM databases d JOIN servers s ON s.id = d.server JOIN teams t ON t.id = d.team
     WHERE ($1 OR d.team = ANY ($2::uuid[]))
         AND ($3::text = '' OR t.slug = $3) AND ($4::text = '' OR s.name = $4)
         AND ($5::text = '%%' OR d.name ILIKE $5 OR d.description ILIKE $5)
         AND (NOT $6 OR d.problem IS NOT NULL)
-    ORDER BY d.name, s.name LIMIT $7 OFFSET $8
+        AND ($7::int = 0 OR {UNUSED})
+    ORDER BY place LIMIT $8 OFFSET $9
 """
+ORDERS: dict[Sort, str] = {
+    "name": "d.name",
+    "team": "t.slug",
+    "server": "s.name",
+    "state": "d.status",
+    "size": "d.size_bytes",
+    "connections": "d.connections",
+    "last_query": "d.last_query_at",
+    "last_write": "d.last_write_at",
+}
+ONE = "SELECT $1::uuid AS id, 1 AS place, 1 AS total, NULL AS total_size_bytes, NULL AS total_connections"
 CHOICES = """
     SELECT 'teams' AS kind, slug AS id, name, folded AS place FROM teams WHERE id = ANY ($1::uuid[])
     UNION ALL SELECT 'servers', name, name, name FROM servers ORDER BY place
@@ -39,27 +59,44 @@ CHOICES = """
 
 
 async def visible_to(
-    actor: Actor, part: Slice, *, matching: str = "", team: str = "", server: str = "", with_problem: bool = False
-) -> Listing[Database]:
-    """Every database that the actor may see, by name: one query, answered from stored figures."""
+    actor: Actor,
+    part: Slice,
+    *,
+    matching: str = "",
+    team: str = "",
+    server: str = "",
+    with_problem: bool = False,
+    unused_days: int = 0,
+    sort: Sort = "name",
+    order: Order | None = None,
+) -> Databases:
+    """Every database that the actor may see: one query, answered from stored figures. What is not known comes last."""
     actor.must_have(Scope.READ)
-    rows = await DB.fetch(
-        f"WITH found AS ({FOUND}) {FACTS}",
-        actor.operator,
-        list(actor.ranks),
-        team,
-        server,
-        like(matching),
-        with_problem,
-        part.per_page,
-        part.offset,
+    narrowed = (actor.operator, list(actor.ranks), team, server, like(matching), with_problem, unused_days)
+    by = f"{ORDERS[sort]} {order or usual_order(sort)} NULLS LAST, d.name, s.name"
+    sql = f"WITH found AS ({FOUND.format(order=by)}) {FACTS}"
+    rows = await DB.fetch(sql, *narrowed, part.per_page, part.offset)
+    if not rows and part.page > 1:  # past the end, where no row carries the totals
+        first = await DB.fetch(sql, *narrowed, 1, 0)
+        return _listed(part, [], first[0] if first else None)
+    return _listed(part, rows, rows[0] if rows else None)
+
+
+def usual_order(sort: Sort) -> Order:
+    """In which one wants to see it first: words from a, figures from the largest, moments from the latest."""
+    return "asc" if sort in ("name", "team", "server", "state") else "desc"
+
+
+def _listed(part: Slice, rows: list[Any], totals: Any) -> Databases:
+    known = dict(totals) if totals else {}
+    return Databases(
+        items=[_fact(row) for row in rows],
+        total=known.get("total", 0),
+        page=part.page,
+        per_page=part.per_page,
+        total_size_bytes=known.get("total_size_bytes"),
+        total_connections=known.get("total_connections"),
     )
-    if not rows and part.page > 1:  # past the end, where no row carries the total
-        first = await visible_to(
-            actor, Slice(per_page=1), matching=matching, team=team, server=server, with_problem=with_problem
-        )
-        return part.of([], first.total)
-    return part.of([_fact(row) for row in rows], rows[0]["total"] if rows else 0)
 
 
 async def narrowed_by(actor: Actor) -> dict[str, list[Choice]]:
@@ -75,16 +112,18 @@ async def with_problems(actor: Actor) -> list[Database]:
     return (await visible_to(actor, Slice(per_page=20), with_problem=True)).items
 
 
-async def with_roles(actor: Actor, team: Team) -> list[DatabaseAndRoles]:
+async def with_roles(
+    actor: Actor, team: Team, *, sort: Sort = "name", order: Order | None = None
+) -> list[DatabaseAndRoles]:
     """A team's databases and under each its roles: two queries, however many there are."""
-    found = await visible_to(actor, ALL, team=team.slug)
+    found = await visible_to(actor, ALL, team=team.slug, sort=sort, order=order)
     by_database = await role_catalog.of_team(actor, team)
     return [DatabaseAndRoles(database=one, roles=by_database.get(one.id, [])) for one in found.items]
 
 
 async def show(actor: Actor, database: Found) -> Database:
     actor.must(Permission.VIEW, database.team.id)
-    row = await DB.fetch_row(f"WITH found AS (SELECT $1::uuid AS id, 1 AS total) {FACTS}", database.row.id)
+    row = await DB.fetch_row(f"WITH found AS ({ONE}) {FACTS}", database.row.id)
     if row is None:
         raise NotFound(f"The database {database.id} is gone.")
     return _fact(row)
@@ -92,7 +131,8 @@ async def show(actor: Actor, database: Found) -> Database:
 
 def _fact(row: Any) -> Database:
     values = dict(row)
-    del values["total"]
+    for name in ("total", "total_size_bytes", "total_connections"):
+        del values[name]
     connection = Connection(
         host=values.pop("public_host"),
         port=values.pop("public_port"),

@@ -1,7 +1,12 @@
 """Which curves a database or a server has."""
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from markupsafe import Markup
+
 from jellystone.facts.statistics import Statistics
-from jellystone.web import axes
+from jellystone.web import axes, paths
 from jellystone.web.charts import Chart, Curve, Drawing, Times, draw
 
 CHARTS = (
@@ -83,3 +88,22 @@ def drawings(statistics: Statistics) -> list[Drawing]:
     """All of them, in the order in which one asks: how big, how full, how busy, how well."""
     limits, times = {"connections": statistics.now.connection_limit}, Times.of(statistics)
     return [draw(chart, statistics, times, limit=limits.get(chart.id)) for chart in CHARTS]
+
+
+def sparkline(values: Sequence[float | None] | None) -> Markup:
+    """Transactions of the last day, as small as a word; nothing where nothing was measured."""
+    known = [value for value in values or () if value is not None]
+    if not values or not known:
+        return Markup("")
+    return paths.spark(values, f"Last day: up to {axes.per_second(max(known))}" if any(known) else "Last day: not used")
+
+
+def day_of(statistics: Statistics) -> list[float | None]:
+    """Its transactions a second, for a sparkline."""
+    return [
+        None if point.commits_per_second is None else point.commits_per_second + (point.rollbacks_per_second or 0)
+        for point in statistics.points
+    ]
+
+
+FILTERS: dict[str, Callable[..., Any]] = {"sparkline": sparkline, "day_of": day_of}

@@ -9,8 +9,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from jellystone import __version__, paths
+from jellystone.services import catalog
 from jellystone.services.permissions import Permission
-from jellystone.web import durations, sql, words
+from jellystone.web import durations, figures, sql, words
 
 
 @cache
@@ -24,11 +25,12 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    jinja.filters |= words.FILTERS | durations.FILTERS | sql.FILTERS | {"attributes": attributes}
+    jinja.filters |= words.FILTERS | figures.FILTERS | durations.FILTERS | sql.FILTERS | {"attributes": attributes}
     jinja.globals |= {
         "Permission": Permission,  # `Permission.CHANGE_TEAM in may`: a misspelt one is an error
         "address": address,
         "asset": asset,
+        "usual_order": catalog.usual_order,
         "scripts": _listed("js", "*.js"),
         "stylesheets": _listed("css", "*.css"),
         "version": __version__,
