@@ -12,7 +12,7 @@ import msgspec
 from litestar import Litestar, Response
 from litestar.handlers import HTTPRouteHandler
 
-from jellystone.web import parameters, problems, protocol, scopes, shapes
+from jellystone.web import links, parameters, problems, protocol, scopes, shapes
 from jellystone.web.errors import Problem
 from jellystone.web.identity import cookie_name
 from jellystone.web.negotiation import CSV, JSON
@@ -75,6 +75,7 @@ def _complete(operation: Schema, handler: HTTPRouteHandler, reference_of: Schema
         for status in problems.possible(handler, operation.get("parameters", []))
     }
     protocol.describe(operation, handler)
+    links.describe(operation)
 
 
 def _ordered(item: Schema) -> Schema:
