@@ -12,7 +12,7 @@ from jellystone.facts.wishes import Slug
 from jellystone.routes.databases import ThisDatabase, load_database
 from jellystone.services import catalog, databases, teams, transfers
 from jellystone.services.lists import ALL
-from jellystone.services.permissions import Scope
+from jellystone.services.permissions import Permission, Scope
 from jellystone.web.answers import Form, Updated
 from jellystone.web.given import Asking, Sent
 from jellystone.web.negotiation import AnyRequest
@@ -36,7 +36,9 @@ class TransferRoutes(Controller):
     dependencies = {"database": Provide(load_database)}
 
     @get("/", include_in_schema=False)
-    async def new(self, database: ThisDatabase, request: AnyRequest) -> Form:
+    async def new(self, actor: Asking, database: ThisDatabase, request: AnyRequest) -> Form:
+        if not actor.operator:
+            actor.must(Permission.MOVE_DATABASES, database.team.id)
         return Form("transfers/new.html", **await about_transfer(request))
 
     @post(

@@ -18,12 +18,13 @@ async def move(actor: Actor, database: Found, to: Team) -> int:
     readable again. Nothing changes on the server.
     """
     source = database.team
-    if to.id == source.id:
-        raise Conflict(f"{database.id} belongs to {to.name} already.", team="It belongs to this team already.")
     owns_both = all(actor.may(Permission.MOVE_DATABASES, team.id) for team in (source, to))
     if not owns_both and not (actor.operator and actor.scopes is None):
-        words = f"Only somebody who owns both {source.name} and {to.name}, or an operator, may do this."
+        names = " and ".join(dict.fromkeys((source.name, to.name)))
+        words = f"Only somebody who owns {names}, or an operator, may do this."
         raise NotAllowed(words, what=Permission.MOVE_DATABASES, team=source.id)
+    if to.id == source.id:
+        raise Conflict(f"{database.id} belongs to {to.name} already.", team="It belongs to this team already.")
     actor.must_be_fresh()
     key, lost = await team_keys.held(actor, source.id), 0
     async with DB.transaction():
