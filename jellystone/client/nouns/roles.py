@@ -56,7 +56,10 @@ class Roles(Noun[Way]):
         valid_until: datetime | UnsetType | None = UNSET,
         enabled: bool | UnsetType = UNSET,
     ) -> Call[Role | RoleWithPassword]:
-        """Make it, or bring it to this state: what is left out returns to its default. A new one carries a password."""
+        """Make it, or bring it to this state: what is left out returns to its default.
+
+        A new one carries its password; not where the first answer was lost and another attempt found it made.
+        """
         body = given(access=access, connection_limit=connection_limit, valid_until=valid_until, enabled=enabled)
         return Call("PUT", in_role(id), role_with_or_without, body)
 
