@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
@@ -11,7 +12,7 @@ from msgspec import structs
 from msgspec.structs import asdict
 
 from jellystone.facts.advice import AdviceMailsOf
-from jellystone.facts.databases import Connection, Database, DatabaseAndRoles
+from jellystone.facts.databases import Connection, Database, DatabaseAndRoles, Databases
 from jellystone.facts.events import Event
 from jellystone.facts.lists import Listing
 from jellystone.facts.mails import Mail, MailInBox, MailToRead, State
@@ -36,7 +37,8 @@ from jellystone.facts.teams import FoundedTeam, Team
 from jellystone.services import registration
 from jellystone.services.permissions import Permission
 from jellystone.web import qr
-from tests.web import advised
+from jellystone.web.figures import drawings
+from tests.web import advised, measured
 
 NOW = datetime.now(UTC)
 ID = UUID("01936b0e-7c3a-7f00-8000-000000000001")
@@ -253,6 +255,13 @@ def listing(items: list[Any], total: int = 0, page: int = 1) -> Any:
     return Listing[Any](items=items, total=total or len(items), page=page)
 
 
+def databases(items: list[Database], total: int = 0, page: int = 1) -> Databases:
+    known = sum(one.size_bytes or 0 for one in items) or None
+    return Databases(
+        items=items, total=total or len(items), page=page, total_size_bytes=known, total_connections=known and 14
+    )
+
+
 def mail(to: str, status: State, problem: str | None = None, **changed: Any) -> Mail:
     given: dict[str, Any] = {
         "id": ID,
@@ -286,6 +295,8 @@ def overview(**changed: Any) -> Any:
         "teams": [RANGERS, GEYSERS],
         "databases": DATABASES,
         "total_databases": 1000,
+        "total_size_bytes": 1_546_472_553,
+        "total_connections": 14,
         "problems": [DATABASES[3]],
         "advice": advised.of_server()[:4],
         "advice_of_all": 9,
@@ -323,6 +334,7 @@ OF_DATABASE = {
     "events": EVENTS,
     "roles": ROLES,
     "advised": advised.of_database(),
+    "statistics": measured.DAY,
 }
 MEMBERS = [
     Member(
@@ -407,6 +419,7 @@ OF_TEAM = {
     "locked": False,
     "exposed": 0,
     "advised": advised.of_database()[:3],
+    "sparks": measured.SPARKS,
 }
 FOUND_LOG = SimpleNamespace(id="main/trail_log", row=SimpleNamespace(name="trail_log"))
 TOKENS = {"team": RANGERS, "base": "/teams/rangers/tokens", "may_change": True}
@@ -430,9 +443,13 @@ UNREACHABLE = {
 PAGES: dict[str, tuple[str, str, dict[str, Any]]] = {
     "landing": ("landing.html", "/", {"actor": None}),
     "landing-invited": ("landing.html", "/", {"actor": None, "registration": "invited"}),
-    "home": ("home.html", "/", {"overview": overview(), "notice": "trail_log is ready."}),
-    "home-empty": ("home.html", "/", {"overview": EMPTY}),
-    "home-no-databases": ("home.html", "/", {"overview": overview(databases=[], total_databases=0, problems=[])}),
+    "home": ("home.html", "/", {"overview": overview(), "sparks": measured.SPARKS, "notice": "trail_log is ready."}),
+    "home-empty": ("home.html", "/", {"overview": EMPTY, "sparks": {}}),
+    "home-no-databases": (
+        "home.html",
+        "/",
+        {"overview": overview(databases=[], total_databases=0, problems=[]), "sparks": {}},
+    ),
     "account-new": (
         "account/new.html",
         "/account/new",
@@ -683,9 +700,9 @@ PAGES: dict[str, tuple[str, str, dict[str, Any]]] = {
     "databases-index": (
         "databases/index.html",
         "/databases",
-        {"databases": listing(DATABASES * 12, 1000, 2), **CHOICES},
+        {"databases": databases(DATABASES * 12, 1000, 2), "sparks": measured.SPARKS, **CHOICES},
     ),
-    "databases-empty": ("databases/index.html", "/databases", {"databases": listing([]), **CHOICES}),
+    "databases-empty": ("databases/index.html", "/databases", {"databases": databases([]), "sparks": {}, **CHOICES}),
     "databases-new": ("databases/new.html", "/databases/new", {**CHOICES, "locales": LOCALES}),
     "databases-new-wrong": ("databases/new.html", "/databases/new", {**CHOICES, "entries": WRONG}),
     "databases-new-teamless": ("databases/new.html", "/databases/new", {"teams": [], "servers": []}),
@@ -703,7 +720,28 @@ PAGES: dict[str, tuple[str, str, dict[str, Any]]] = {
     "databases-show-bare": (
         "databases/show.html",
         "/databases/main/x",
-        {**OF_DATABASE, "database": unmeasured("x"), "roles": [], "events": []},
+        {
+            **OF_DATABASE,
+            "database": unmeasured("x"),
+            "roles": [],
+            "events": [],
+            "statistics": measured.NOTHING,
+        },
+    ),
+    "statistics-database": (
+        "statistics/database.html",
+        "/databases/main/trail_log/statistics",
+        {"database": FOUND_LOG, "statistics": measured.DAY, "drawings": partial(drawings, measured.DAY)},
+    ),
+    "statistics-database-bare": (
+        "statistics/database.html",
+        "/databases/main/trail_log/statistics",
+        {"database": FOUND_LOG, "statistics": measured.NOTHING, "drawings": partial(drawings, measured.NOTHING)},
+    ),
+    "statistics-server": (
+        "statistics/server.html",
+        "/servers/main/statistics",
+        {"server": SERVER, "statistics": measured.DAY, "drawings": partial(drawings, measured.DAY)},
     ),
     "databases-edit": (
         "databases/edit.html",

@@ -1,0 +1,86 @@
+"""Figures as the services hand them to pages: a day with a rhythm, a gap, and nothing at all."""
+
+from datetime import UTC, datetime, timedelta
+from math import pi, sin
+from typing import Any
+
+from jellystone.facts.statistics import Now, Point, Span, Statistics
+
+UNTIL = datetime(2026, 5, 4, 9, 30, tzinfo=UTC)
+
+
+def now(**changed: Any) -> Now:
+    given: dict[str, Any] = {
+        "measured_at": datetime.now(UTC) - timedelta(seconds=40),
+        "stale": False,
+        "size_bytes": 1_503_238_553,
+        "connections": 12,
+        "connection_limit": 40,
+        "connections_active": 2,
+        "connections_idle": 9,
+        "connections_idle_in_transaction": 1,
+        "connections_waiting": 1,
+        "last_query_at": datetime.now(UTC) - timedelta(seconds=20),
+        "last_write_at": datetime.now(UTC) - timedelta(minutes=4),
+        "accuracy_seconds": 60,
+        "cache_hit_percent": 99.42,
+        "temp_bytes": 31_000_000,
+        "temp_files": 4,
+        "private_bytes": 48_000_000,
+    }
+    return Now(**given | changed)
+
+
+UNKNOWN = now(
+    **{name: None for name in Now.__struct_fields__ if name not in ("stale", "accuracy_seconds")} | {"stale": True}
+)
+
+
+def point(at: datetime, level: float | None) -> Point:
+    """`level` goes from 0 to 1; None: nobody looked."""
+    if level is None:
+        return Point(**dict.fromkeys(Point.__struct_fields__) | {"at": at})  # type: ignore[arg-type]
+    return Point(
+        at=at,
+        size_bytes=1_500_000_000 + int(level * 3_000_000),
+        connections=12 * level,
+        connections_most=int(20 * level),
+        connections_active=2 * level,
+        connections_idle=9 * level,
+        connections_idle_in_transaction=level,
+        connections_waiting=0,
+        commits_per_second=60 * level,
+        rollbacks_per_second=0.5 * level,
+        rows_read_per_second=2400 * level,
+        rows_inserted_per_second=20 * level,
+        rows_updated_per_second=12 * level,
+        rows_deleted_per_second=level,
+        cache_hit_percent=99 + level if level else None,
+        temp_bytes_per_second=0,
+        temp_files=0,
+        deadlocks=0,
+        query_ms_per_second=350 * level,
+        private_bytes=None,
+    )
+
+
+def statistics(*levels: float | None, span: Span = "day", **changed: Any) -> Statistics:
+    """Its points are 15 minutes each, the last one until 09:30."""
+    step = timedelta(minutes=15)
+    since = UNTIL - step * len(levels)
+    return Statistics(
+        span=span,
+        step_seconds=900,
+        since=since,
+        until=UNTIL,
+        points=[point(since + step * n, level) for n, level in enumerate(levels)],
+        now=now(**changed),
+    )
+
+
+DAY = statistics(*[None if 30 <= n < 34 else 0.5 - 0.45 * sin(2 * pi * n / 96) for n in range(96)])
+NOTHING = Statistics(span="day", step_seconds=900, since=UNTIL, until=UNTIL, points=[], now=UNKNOWN)
+SPARKS: dict[str, list[float | None]] = {
+    "main/trail_log": [None if n == 7 else 30 - 25 * sin(2 * pi * n / 24) for n in range(24)],
+    "main/geysers": [0.0] * 24,
+}
