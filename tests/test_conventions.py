@@ -142,7 +142,8 @@ async def test_a_patch_leaves_what_it_does_not_name_and_null_takes_away(yogi: As
     """Also as a form: an unticked box is a thing of pages, and `curl -d description=x` lifts no protection."""
     full = {"description": "Orders", "connection_limit": 9, "protected": True}
     await yogi.patch(DATABASE, json=full)
-    for sent in ({"json": {"description": "One"}}, {"data": {"description": "Two"}}, {"json": {}}):
+    ways: list[dict[str, Any]] = [{"json": {"description": "One"}}, {"data": {"description": "Two"}}, {"json": {}}]
+    for sent in ways:
         answer = (await yogi.patch(DATABASE, **sent)).json()
         assert (answer["connection_limit"], answer["protected"]) == (9, True)
     assert answer["description"] == "Two"

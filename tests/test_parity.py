@@ -53,7 +53,7 @@ FOR_PROGRAMS_WITHOUT_JSON = {"GET /metrics"}  # Prometheus reads it, in a form o
 
 def handlers(app: Litestar) -> dict[str, HTTPRouteHandler]:
     """Ours, by method and path: not those of Litestar, which serve static files and the API description."""
-    found = {}
+    found: dict[str, HTTPRouteHandler] = {}
     for route in app.routes:
         for handler in getattr(route, "route_handlers", []):
             if isinstance(handler, HTTPRouteHandler) and handler.fn.__module__.startswith("jellystone.routes"):
