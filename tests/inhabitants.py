@@ -6,6 +6,7 @@ What is the Rangers' alone carries a word that nobody else ever sends or is told
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import httpx
@@ -34,6 +35,11 @@ class Inhabitants:
     tokens: dict[str, str] = field(default_factory=dict)
     secrets: list[str] = field(default_factory=lambda: [HUSH])
 
+    @cached_property
+    def yogi(self) -> httpx.Client:
+        """Kept open: making a client takes longer than what it is asked."""
+        return self.program("all")
+
     def headers(self, token: str | None) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.tokens[token]}"} if token else {}
 
@@ -42,12 +48,11 @@ class Inhabitants:
 
     def restore(self) -> None:
         """What somebody may have deleted or changed is there again."""
-        with self.program("all") as program:
-            for address, wanted in NEEDED.items():
-                answer = program.put(address, json=wanted)
-                assert answer.status_code in (200, 201), answer.text
-                if password := answer.json().get("password"):
-                    self.secrets.append(password)
+        for address, wanted in NEEDED.items():
+            answer = self.yogi.put(address, json=wanted)
+            assert answer.status_code in (200, 201), answer.text
+            if password := answer.json().get("password"):
+                self.secrets.append(password)
 
 
 @contextmanager

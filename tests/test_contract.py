@@ -7,10 +7,12 @@ repeated.
 
 from collections import Counter
 from collections.abc import Iterator
+from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 import schemathesis
 from hypothesis import HealthCheck, settings
 from schemathesis import Case
@@ -69,13 +71,15 @@ def schema(*, thorough: bool) -> BaseSchema:
     return schemathesis.openapi.from_dict(description, config=SchemathesisConfig.from_str(text))
 
 
+SESSION = requests.Session()  # its connection is used again and again
+SESSION.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # and nobody is signed in by it
 THOROUGHLY, BRIEFLY = schema(thorough=True), schema(thorough=False)
 
 
 def ask(case: "Case[Any]", inhabitants: Inhabitants, token: str | None) -> Response:
     """Send it, and see whether the answer is one that was described."""
     headers: dict[str, Any] = inhabitants.headers(token)
-    answer: Response = case.call_and_validate(base_url=inhabitants.url, headers=headers)
+    answer: Response = case.call_and_validate(base_url=inhabitants.url, headers=headers, session=SESSION)
     return answer
 
 
