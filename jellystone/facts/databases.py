@@ -34,6 +34,7 @@ class Database(Struct, kw_only=True):
     connection: Connection
     connection_limit: Annotated[int | None, Meta(description="null: no limit of its own")]
     protected: Annotated[bool, Meta(description="It cannot be deleted while this is true.")]
+    slow_query_ms: Annotated[int, Meta(description="Runs that take longer are in the slow query log.", examples=[1000])]
     encoding: Annotated[str | None, Meta(examples=["UTF8"])]
     locale: Annotated[str | None, Meta(examples=["C.UTF-8"])]
     roles: Annotated[int, Meta(description="How many roles it has.")]

@@ -63,18 +63,23 @@ class QueryOfRole(Spent, kw_only=True):
     role: Annotated[str, Meta(examples=["orders_app"])]
 
 
-class QueryStep(Spent, kw_only=True):
-    """What was spent in the `seconds` from `at` on."""
+class QueryStep(Struct, kw_only=True):
+    """What was spent from `at` on. All is null where nobody looked, zero where it was not called."""
 
     at: Moment
-    seconds: int
+    calls: int | None
+    total_ms: float | None
+    mean_ms: float | None
+    rows: int | None
+    blocks_read: int | None
 
 
 class QueryHistory(Query, kw_only=True):
     since: Moment
     until: Moment
     roles: list[QueryOfRole]
-    steps: Annotated[list[QueryStep], Meta(description="Steps in which it was not called are left out.")]
+    step_seconds: Annotated[int, Meta(examples=[900])]
+    steps: Annotated[list[QueryStep], Meta(description="In the order of time, without a hole.")]
 
 
 class SlowRun(Struct, kw_only=True):

@@ -22,6 +22,16 @@ Encoding = Annotated[str, Meta(max_length=40, description="Such as UTF8; null: t
 LocaleProvider = Annotated[Literal["libc", "icu", "builtin"], Meta(description="Who knows the locale; null: libc.")]
 Locale = Annotated[str, Meta(max_length=80, description="Such as C.UTF-8, or de-DE for icu; null: the server's own.")]
 Protected = Annotated[bool, Meta(description="It cannot be deleted while this is true.")]
+SlowQueryMs = Annotated[
+    int,
+    Meta(
+        ge=0,
+        le=86_400_000,
+        description="Runs of queries that take longer get into the slow query log.",
+        examples=[1000],
+        extra={"error": "Give milliseconds, from 0 to 86,400,000."},
+    ),
+]
 RoleName = Annotated[
     str,
     Meta(

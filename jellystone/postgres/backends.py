@@ -142,7 +142,7 @@ THIS = f"{OURS} AND a.pid = $3 AND a.backend_start = $4 AND {ENDABLE}"
 
 SESSIONS = f"""
 SELECT a.pid, a.backend_start, a.usename::text AS role, a.application_name AS application,
-       a.client_addr::text AS client, a.state, a.state_change, a.xact_start, a.wait_event_type, a.wait_event,
+       host(a.client_addr) AS client, a.state, a.state_change, a.xact_start, a.wait_event_type, a.wait_event,
        left(a.query, $3) AS query,
        CASE WHEN a.wait_event_type = 'Lock' THEN pg_blocking_pids(a.pid) END AS blocked_by,
        a.backend_start IS NOT NULL AND {ENDABLE} AND {PERMITTED} AS endable

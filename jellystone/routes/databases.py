@@ -5,21 +5,12 @@ from typing import Annotated, Any
 from litestar import Controller, delete, get, patch, post, put
 from litestar.di import NamedDependency, Provide
 from litestar.openapi import ResponseSpec
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET
 from msgspec.structs import asdict
 
 from jellystone.errors import Invalid, NotFound
 from jellystone.facts.databases import CreatedDatabase, Database, Databases
-from jellystone.facts.wishes import (
-    ConnectionLimit,
-    DatabaseName,
-    Description,
-    Encoding,
-    Locale,
-    LocaleProvider,
-    Protected,
-    Slug,
-)
+from jellystone.routes.database_bodies import ChangesOfDatabase, NewDatabase, WantedDatabase
 from jellystone.routes.narrowing import NARROWED, Narrowed, around
 from jellystone.services import (
     advice,
@@ -37,55 +28,12 @@ from jellystone.services.lists import ALL
 from jellystone.services.permissions import Permission
 from jellystone.services.versions import ALWAYS, Condition
 from jellystone.web.answers import Answer, Created, Deleted, Form, Page, Revealed, Updated
-from jellystone.web.given import AsAddressed, Asking, Part, Sent, Unless, in_path, must_agree
+from jellystone.web.given import Asking, Part, Sent, Unless, in_path, must_agree
 from jellystone.web.negotiation import AnyRequest
 from jellystone.web.pages import share
 
 ServerInPath = Annotated[str, in_path("A server's name.", "main")]
 NameInPath = Annotated[str, in_path("A database's name.", "orders")]
-
-
-class NewDatabase(Struct, kw_only=True):
-    name: DatabaseName
-    team: Annotated[Slug | None, Meta(description="May be left out with a team token.")] = None
-    server: Annotated[str, Meta(max_length=40, examples=["main"])] = servers.FIRST
-    description: Description = ""
-    connection_limit: ConnectionLimit | None = None
-    protected: Protected = True
-    encoding: Encoding | None = None
-    locale_provider: LocaleProvider | None = None
-    locale: Locale | None = None
-    owner_role: Annotated[
-        bool, Meta(description="Also make a role with access `owner`; its password is in the answer.", examples=[True])
-    ] = False
-
-    @property
-    def wish(self) -> databases.Wish:
-        names = ("name", "description", "connection_limit", "protected", "encoding", "locale", "locale_provider")
-        return databases.Wish(**{name: getattr(self, name) for name in names})
-
-
-class WantedDatabase(Struct, kw_only=True):
-    """What it shall be: made if it is not there, else changed where it differs."""
-
-    name: AsAddressed = None
-    server: AsAddressed = None
-    team: Annotated[Slug | None, Meta(description="May be left out with a team token.")] = None
-    description: Description = ""
-    connection_limit: ConnectionLimit | None = None
-    protected: Protected = True
-    encoding: Encoding | None = None
-    locale_provider: LocaleProvider | None = None
-    locale: Locale | None = None
-
-
-class ChangesOfDatabase(Struct, kw_only=True):
-    name: AsAddressed = None
-    server: AsAddressed = None
-    team: Annotated[Slug | None, Meta(description="The present one, or left out: to move it, transfer it.")] = None
-    description: Description | UnsetType = UNSET
-    connection_limit: ConnectionLimit | UnsetType | None = UNSET
-    protected: Protected | UnsetType = UNSET
 
 
 async def load_database(request: AnyRequest, actor: Asking, server: ServerInPath, name: NameInPath) -> Found:
@@ -182,7 +130,9 @@ class DatabaseRoutes(Controller):
             server=(data.server, database.server.name),
             team=(data.team, database.team.slug),
         )
-        given = {name: getattr(data, name) for name in ("description", "connection_limit", "protected")}
+        given = {
+            name: getattr(data, name) for name in ("description", "connection_limit", "protected", "slow_query_ms")
+        }
         given = {name: value for name, value in given.items() if value is not UNSET}
         await databases.change(actor, database, condition=condition, **given)
         return Updated(await catalog.show(actor, database), at=f"/databases/{database.id}", notice="Saved.")

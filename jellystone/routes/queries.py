@@ -14,6 +14,7 @@ from jellystone.services import queries, slow_runs
 from jellystone.services.permissions import Permission
 from jellystone.web.answers import Page
 from jellystone.web.given import Asking, Search, in_path
+from jellystone.web.query_charts import drawings
 from jellystone.web.tables import Record
 
 By = Annotated[
@@ -51,7 +52,11 @@ class QueryRoutes(Controller):
     ) -> Page[QueryHistory]:
         """Show one query with its history and who runs it."""
         found = await queries.of_id(actor, database, queryid, asked)
-        return Page("queries/show.html", query=found)
+
+        async def more() -> dict[str, Any]:
+            return {"drawings": drawings(found, asked.span)}
+
+        return Page("queries/show.html", query=found, later=more)
 
     @get("/slow-runs", operation_id="listSlowRuns", dependencies={"part": Provide(rows_wanted)})
     async def slow(

@@ -14,7 +14,7 @@ from jellystone.services.permissions import Permission, Scope
 from jellystone.tables.teams import Team
 
 FACTS = """
-    SELECT d.name, d.description, d.status, d.problem, d.connection_limit, d.protected, d.encoding, d.locale,
+    SELECT d.name, d.description, d.status, d.problem, d.connection_limit, d.protected, d.slow_query_ms, d.encoding, d.locale,
         d.created_at, d.size_bytes, d.connections, d.last_query_at, d.last_write_at, d.measured_at,
         (SELECT jsonb_object_agg(a.check_name, a.state)::text FROM advice a WHERE a.database = d.id) AS advice,
         s.advised::text AS advised, s.name AS server, t.slug AS team, s.public_host, s.public_port, s.public_sslmode,

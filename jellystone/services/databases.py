@@ -24,12 +24,14 @@ from jellystone.tables.databases import Database
 from jellystone.tables.servers import Server
 from jellystone.tables.teams import Team
 
+SLOW = 1000
+"""Milliseconds from which on a run is slow, unless a database says otherwise."""
 IN_HAND = timedelta(minutes=1)  # the reconciler leaves to us what we have just begun
 
 
 @dataclass(frozen=True, kw_only=True)
 class Wish:
-    """What a new database shall be. None: what the server does by itself."""
+    """What a new database shall be. None: what the server does by itself; for `slow_query_ms` what is so already."""
 
     name: str
     description: str = ""
@@ -38,6 +40,7 @@ class Wish:
     encoding: str | None = None
     locale: str | None = None
     locale_provider: str | None = None
+    slow_query_ms: int | None = None
 
 
 async def find(actor: Actor, server: str, name: str) -> Found:
@@ -100,6 +103,7 @@ def _row(actor: Actor, team: Team, server: Server, wish: Wish) -> Database:
         encoding=wish.encoding,
         locale=wish.locale,
         locale_provider=wish.locale_provider,
+        slow_query_ms=SLOW if wish.slow_query_ms is None else wish.slow_query_ms,
         was_absent=True,
         retry_at=datetime.now(UTC) + IN_HAND,
         created_by=actor.user,
@@ -112,6 +116,7 @@ async def change(
     *,
     description: str | None = None,
     protected: bool | None = None,
+    slow_query_ms: int | None = None,
     connection_limit: int | EllipsisType | None = ...,
     condition: Condition = ALWAYS,
 ) -> None:
@@ -121,6 +126,7 @@ async def change(
     wished = {
         "description": row.description if description is None else description,
         "protected": row.protected if protected is None else protected,
+        "slow_query_ms": row.slow_query_ms if slow_query_ms is None else slow_query_ms,
         "connection_limit": row.connection_limit if connection_limit is ... else connection_limit,
     }
     changed: dict[str, Any] = {name: value for name, value in wished.items() if value != getattr(row, name)}
@@ -160,6 +166,7 @@ async def bring(
         database,
         description=wish.description,
         protected=wish.protected,
+        slow_query_ms=wish.slow_query_ms,
         connection_limit=wish.connection_limit,
         condition=condition,
     )

@@ -1,5 +1,6 @@
 """What the queries of a database cost, from our own samples of pg_stat_statements."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -8,22 +9,22 @@ from jellystone.database import DB
 from jellystone.errors import NotFound
 from jellystone.facts.queries import Queries, Query, QueryHistory, QueryOfRole, QueryStep, Sort
 from jellystone.postgres.probe import NO_STATEMENTS, NO_STATISTICS
+from jellystone.services import history
 from jellystone.services.actors import Actor
 from jellystone.services.found import Found
 from jellystone.services.lists import Slice, like
 from jellystone.services.permissions import Permission
-from jellystone.services.spans import Stretch
+from jellystone.services.spans import MONDAY, Stretch
 
 SUMS = """
     sum(calls)::bigint AS calls, sum(total_ms) AS total_ms, sum(total_ms) / nullif(sum(calls), 0) AS mean_ms,
     sum(rows)::bigint AS rows, sum(blocks_hit)::bigint AS blocks_hit, sum(blocks_read)::bigint AS blocks_read,
     sum(temp_blocks)::bigint AS temp_blocks, sum(wal_bytes)::bigint AS wal_bytes
 """
-SPENT = "FROM statements_{step} WHERE database = $1 AND at >= $2 AND at < $3"
 SPENT_BY_QUERY = f"""
     SELECT s.*, q.text, q.first_seen_at, s.total_ms / nullif(sum(s.total_ms) OVER (), 0) AS share,
         sum(s.total_ms) OVER () AS whole
-    FROM (SELECT queryid, {SUMS} {SPENT} GROUP BY queryid) s
+    FROM (SELECT queryid, {SUMS} FROM {{steps}} GROUP BY queryid) s
     LEFT JOIN queries q ON q.database = $1 AND q.queryid = s.queryid
 """
 ORDERS: dict[Sort, str] = {
@@ -41,16 +42,16 @@ async def of_database(
 ) -> Queries:
     """The dearest first. What is searched is the text; the shares are of all queries, found or not."""
     actor.must(Permission.VIEW, database.team.id)
+    steps = await history.rows("statements", database.row.id, asked)
     rows = await DB.fetch(
         f"""
-        WITH spent AS ({SPENT_BY_QUERY.format(step=asked.step)}),
-            found AS (SELECT * FROM spent WHERE $4 = '%%' OR text ILIKE $4 OR queryid::text = $5)
+        WITH spent AS ({SPENT_BY_QUERY.format(steps=steps)}),
+            found AS (SELECT * FROM spent WHERE $2 = '%%' OR text ILIKE $2 OR queryid::text = $3)
         SELECT f.*, t.found, t.whole AS total_of_all
         FROM (SELECT (SELECT count(*) FROM found) AS found, (SELECT max(whole) FROM spent) AS whole) t
-        LEFT JOIN (SELECT * FROM found ORDER BY {ORDERS[sort]} DESC NULLS LAST, queryid LIMIT $6 OFFSET $7) f ON true
+        LEFT JOIN (SELECT * FROM found ORDER BY {ORDERS[sort]} DESC NULLS LAST, queryid LIMIT $4 OFFSET $5) f ON true
         """,
-        *(database.row.id, asked.since, asked.until, like(matching), matching.strip()),
-        *(part.per_page, part.offset),
+        *(database.row.id, like(matching), matching.strip(), part.per_page, part.offset),
     )
     return Queries(
         items=[Query(**_query(database, row)) for row in rows if row["queryid"] is not None],
@@ -70,25 +71,39 @@ async def of_id(actor: Actor, database: Found, queryid: str, asked: Stretch) -> 
     number = int(queryid) if queryid.removeprefix("-").isdecimal() and len(queryid) <= 20 else 0
     if not -(2**63) <= number < 2**63:
         raise _unknown(queryid)
-    values = (database.row.id, asked.since, asked.until, number)
-    row = await DB.fetch_row(f"SELECT * FROM ({SPENT_BY_QUERY.format(step=asked.step)}) s WHERE queryid = $4", *values)
-    spent = SPENT.format(step=asked.step) + " AND queryid = $4"
+    values = (database.row.id, number)
+    steps = await history.rows("statements", database.row.id, asked)
+    row = await DB.fetch_row(f"SELECT * FROM ({SPENT_BY_QUERY.format(steps=steps)}) s WHERE queryid = $2", *values)
+    spent = f"FROM {steps} WHERE queryid = $2 AND database = $1"
     roles = await DB.fetch(f"SELECT role, {SUMS} {spent} GROUP BY role ORDER BY total_ms DESC, role", *values)
-    steps = await DB.fetch(
-        f"""
-        SELECT date_bin($5, at, $2) AS at, {SUMS}, extract(epoch FROM $5)::int AS seconds
-        {spent} GROUP BY 1 ORDER BY 1
-        """,
-        *(*values, asked.stride),
-    )
+    curve = await DB.fetch(f"SELECT date_bin($3, at, $4) AS at, {SUMS} {spent} GROUP BY 1", *values, *_binned(asked))
+    servers = await history.rows("figures", database.server.id, asked)
+    looked = await DB.fetch(f"SELECT DISTINCT date_bin($1, at, $2) AS at FROM {servers}", *_binned(asked))
     fields = _query(database, row) if row else await _silent(database, number)
     return QueryHistory(
         **fields,
         since=asked.since,
         until=asked.until,
         roles=[QueryOfRole(**one) for one in roles],
-        steps=[QueryStep(**one) for one in steps],
+        step_seconds=int(asked.stride.total_seconds()),
+        steps=_steps(asked, {one["at"]: one for one in curve}, {one["at"] for one in looked}),
     )
+
+
+def _binned(asked: Stretch) -> tuple[timedelta, datetime]:
+    return asked.stride, MONDAY
+
+
+def _steps(asked: Stretch, spent: dict[datetime, Any], looked: set[datetime]) -> list[QueryStep]:
+    """All of them: zero where we looked and it was not called, null where we did not look."""
+    names = [name for name in QueryStep.__struct_fields__ if name != "at"]
+    silent = {name: None if name == "mean_ms" else 0 for name in names}
+    unknown = dict.fromkeys(names)
+    found = []
+    for at in asked.moments():
+        values = spent.get(at) or (silent if at in looked else unknown)
+        found.append(QueryStep(at=at, **{name: values[name] for name in names}))
+    return found
 
 
 def problem(database: Found) -> str | None:

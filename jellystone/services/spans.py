@@ -16,8 +16,10 @@ LENGTHS: dict[Span, timedelta] = {
     "year": timedelta(days=365),
 }
 SECONDS: dict[Step, int] = {"minute": 60, "ten_minutes": 600, "day": 86_400}
-POINTS = 180
+POINTS = 120
 """More do not help an eye on a curve."""
+STRIDES = [timedelta(seconds=seconds) for seconds in (60, 300, 900, 3600, 7200, 21_600, 86_400, 604_800, 2_592_000)]
+MONDAY = datetime(2001, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,10 +32,19 @@ class Stretch:
 
     @property
     def stride(self) -> timedelta:
-        """Whole steps that make no more than `POINTS` of them."""
-        length = timedelta(seconds=SECONDS[self.step])
-        steps = -(-(self.until - self.since) // length)
-        return length * max(1, -(-steps // POINTS))
+        """How much of it is a point of a curve: no less than a step, and no more points than `POINTS`."""
+        least = max((self.until - self.since) / POINTS, timedelta(seconds=SECONDS[self.step]))
+        return next((stride for stride in STRIDES if stride >= least), STRIDES[-1])
+
+    @property
+    def span(self) -> Span:
+        """The span that is about as long, for the words below a curve."""
+        return next((span for span, length in LENGTHS.items() if self.until - self.since <= 2 * length), "year")
+
+    def moments(self) -> list[datetime]:
+        """Where each stride begins."""
+        first = self.since - (self.since - MONDAY) % self.stride
+        return [first + n * self.stride for n in range(-(-(self.until - first) // self.stride))]
 
 
 def stretch(span: Span, since: datetime | None, until: datetime | None) -> Stretch:

@@ -19,7 +19,7 @@ from jellystone.facts.teams import Team
 
 Fact = Database | Role | Team
 SETTABLE: dict[type[Fact], tuple[str, ...]] = {
-    Database: ("id", "created_at", "team", "description", "connection_limit", "protected"),
+    Database: ("id", "created_at", "team", "description", "connection_limit", "protected", "slow_query_ms"),
     Role: ("id", "created_at", "access", "connection_limit", "valid_until", "enabled", "secret_version"),
     Team: ("id", "created_at", "name"),
 }

@@ -78,6 +78,7 @@ def database(name: str = "trail_log", **changed: Any) -> Database:
         "connection": Connection(host="old-faithful.park.example", port=5432, database=name, sslmode="require"),
         "connection_limit": 40,
         "protected": True,
+        "slow_query_ms": 1000,
         "encoding": "UTF8",
         "locale": "C.UTF-8",
         "roles": 3,
@@ -695,8 +696,18 @@ PAGES: dict[str, tuple[str, str, dict[str, Any]]] = {
     "teams-removal": ("teams/removal.html", "/teams/rangers/removal", {"team": RANGERS}),
     "teams-removal-last": ("teams/removal.html", "/teams/rangers/removal", {"team": team("rangers", "Rangers", 0)}),
     "servers-index": ("servers/index.html", "/servers", {"servers": listing([SERVER, LOST_SERVER])}),
-    "servers-show": ("servers/show.html", "/servers/main", {"server": SERVER}),
-    "servers-show-lost": ("servers/show.html", "/servers/canyon", {"server": LOST_SERVER}),
+    "servers-show": ("servers/show.html", "/servers/main", {"server": SERVER, "load": None}),
+    "servers-show-operator": (
+        "servers/show.html",
+        "/servers/main",
+        {"server": SERVER, "load": measured.LOAD, "statistics": measured.DAY},
+    ),
+    "servers-show-lost": (
+        "servers/show.html",
+        "/servers/canyon",
+        {"server": LOST_SERVER, "load": measured.UNKNOWN_LOAD, "statistics": measured.NOTHING},
+    ),
+    "servers-edit": ("servers/edit.html", "/servers/main/edit", {"server": SERVER, "sizes": [1 << 30, 16 << 30]}),
     "databases-index": (
         "databases/index.html",
         "/databases",
