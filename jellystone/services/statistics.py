@@ -57,10 +57,9 @@ async def of_database(actor: Actor, database: Found, *, span: Span) -> Statistic
 
 async def of_server(actor: Actor, server: Server, *, span: Span) -> Statistics:
     """The totals of all databases on it, also of those that are not ours: for operators only."""
-    actor.must_be_operator()
-    row = await DB.fetch_row(SERVER, server.id)
+    now = await now_of_server(actor, server)
     series = await curves.drawn(span, subject=server.id, server=server.id)
-    return Statistics(now=_now(row), **asdict(series))
+    return Statistics(now=now, **asdict(series))
 
 
 async def seen_by(actor: Actor, name: str) -> Server:
@@ -68,6 +67,11 @@ async def seen_by(actor: Actor, name: str) -> Server:
     actor.must_have(Scope.READ)
     actor.must_be_operator()
     return await servers.by_name(name)
+
+
+async def now_of_server(actor: Actor, server: Server) -> Now:
+    actor.must_be_operator()
+    return _now(await DB.fetch_row(SERVER, server.id))
 
 
 async def now_of(actor: Actor, database: Found) -> Now:

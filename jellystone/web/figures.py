@@ -6,9 +6,11 @@ from typing import Any
 from markupsafe import Markup
 
 from jellystone.facts.statistics import Statistics
-from jellystone.web import axes, paths
+from jellystone.web import axes, durations, paths, words
 from jellystone.web.charts import Chart, Curve, Drawing, Times, draw
 
+IN_BYTES = ("_buffers", "_mem", "_size", "temp_file_limit")
+IN_MILLISECONDS = ("_timeout", "_naptime", "_duration_statement")
 CHARTS = (
     Chart(
         id="size",
@@ -106,4 +108,24 @@ def day_of(statistics: Statistics) -> list[float | None]:
     ]
 
 
-FILTERS: dict[str, Callable[..., Any]] = {"sparkline": sparkline, "day_of": day_of}
+def busy(ms_per_second: float | None) -> str | Markup:
+    return words.UNKNOWN if ms_per_second is None else axes.busy(ms_per_second)
+
+
+def setting(value: float | bool | str, name: str) -> str | Markup:
+    """A setting of PostgreSQL's in words; bytes and milliseconds are told apart by its name."""
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, str) or value <= 0:
+        return str(value) or "none"
+    if name.endswith(IN_BYTES):
+        return words.size(int(value))
+    return durations.took(value) if name.endswith(IN_MILLISECONDS) else f"{value:,}"
+
+
+FILTERS: dict[str, Callable[..., Any]] = {
+    "busy": busy,
+    "day_of": day_of,
+    "setting": setting,
+    "sparkline": sparkline,
+}

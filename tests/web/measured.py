@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from math import pi, sin
 from typing import Any
 
+from jellystone.facts.loads import ServerLoad, ServerMemory, Share
 from jellystone.facts.statistics import Now, Point, Span, Statistics
 
 UNTIL = datetime(2026, 5, 4, 9, 30, tzinfo=UTC)
@@ -84,3 +85,45 @@ SPARKS: dict[str, list[float | None]] = {
     "main/trail_log": [None if n == 7 else 30 - 25 * sin(2 * pi * n / 24) for n in range(24)],
     "main/geysers": [0.0] * 24,
 }
+SHARES = [
+    Share(id="main/trail_log", team="rangers", size_bytes=1_503_238_553, connections=12, query_ms_per_second=312.5),
+    Share(id="main/geysers", team="geyser-watch", size_bytes=43_234_000, connections=2, query_ms_per_second=None),
+]
+LOAD = ServerLoad(
+    now=now(connection_limit=97),
+    memory=ServerMemory(
+        total_bytes=16 << 30,
+        given_bytes=16 << 30,
+        told=False,
+        private_bytes=None,
+        shared_bytes=128 << 20,
+        could_use_bytes=3 << 30,
+        could_use_percent=18.8,
+    ),
+    parameters={
+        "max_connections": 100,
+        "work_mem": 4 << 20,
+        "statement_timeout": 0,
+        "ssl": False,
+        "lock_timeout": 9000,
+    },
+    biggest=SHARES,
+    busiest=SHARES[:1],
+    most_connected=[],
+)
+UNKNOWN_LOAD = ServerLoad(
+    now=UNKNOWN,
+    memory=ServerMemory(
+        total_bytes=None,
+        given_bytes=None,
+        told=False,
+        private_bytes=None,
+        shared_bytes=None,
+        could_use_bytes=None,
+        could_use_percent=None,
+    ),
+    parameters={},
+    biggest=[],
+    busiest=[],
+    most_connected=[],
+)

@@ -2,17 +2,23 @@
 
 from jellystone.postgres.checks.kinds import Check, Finding, unknown
 from jellystone.postgres.checks.seen import ServerSeen
-from jellystone.postgres.health import ServerHealth
 
 PROCESS_BYTES = 10 << 20
 """What a session takes before it sorts anything, generously."""
 
 
-def worst_case_bytes(health: ServerHealth) -> int:
+def worst_case_bytes(
+    *,
+    shared_buffers: int,
+    usable: int,
+    work_mem: int,
+    hash_mem_multiplier: float,
+    autovacuum_max_workers: int,
+    maintenance_work_mem: int,
+) -> int:
     """An upper bound: every session sorts twice at the same time, and every autovacuum worker is at work."""
-    session = health.work_mem * health.hash_mem_multiplier * 2 + PROCESS_BYTES
-    vacuum = health.autovacuum_max_workers * health.maintenance_work_mem
-    return int(health.shared_buffers + health.usable * session + vacuum)
+    session = work_mem * hash_mem_multiplier * 2 + PROCESS_BYTES
+    return int(shared_buffers + usable * session + autovacuum_max_workers * maintenance_work_mem)
 
 
 def _worst_case(seen: ServerSeen) -> Finding:
@@ -22,7 +28,14 @@ def _worst_case(seen: ServerSeen) -> Finding:
         return unknown("look")
     if not memory:
         return unknown("memory")
-    could = worst_case_bytes(health)
+    could = worst_case_bytes(
+        shared_buffers=health.shared_buffers,
+        usable=health.usable,
+        work_mem=health.work_mem,
+        hash_mem_multiplier=health.hash_mem_multiplier,
+        autovacuum_max_workers=health.autovacuum_max_workers,
+        maintenance_work_mem=health.maintenance_work_mem,
+    )
     share = 100 * could / memory
     used = None if seen.private_bytes is None else seen.private_bytes + health.shared_buffers
     figures = {
