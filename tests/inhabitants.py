@@ -64,6 +64,7 @@ def settled() -> Iterator[Inhabitants]:
             "JELLYSTONE_DATABASE_URL": cluster.url("jellystone"),
             "JELLYSTONE_SERVER_URL": cluster.url(),
             "JELLYSTONE_SECRET_KEY": "a key that is only good for tests and long enough",
+            "JELLYSTONE_PASSWORD_MIN_LENGTH": "6",
             "JELLYSTONE_ARGON2_MEMORY": "64",
             "JELLYSTONE_ARGON2_TIME": "1",
         }

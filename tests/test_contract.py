@@ -5,12 +5,15 @@ harm another test; what operations need is made again for each of those who ask.
 repeated.
 """
 
+import shutil
+import subprocess
 from collections import Counter
 from collections.abc import Iterator
 from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import requests
 import schemathesis
@@ -23,6 +26,7 @@ from schemathesis.schemas import BaseSchema
 from jellystone.cli.openapi import described
 from tests import generated
 from tests.inhabitants import HUSH, Inhabitants, settled
+from tests.serving import environment
 
 CONFIG = """
 seed = 4000
@@ -74,6 +78,14 @@ def schema(*, thorough: bool) -> BaseSchema:
 SESSION = requests.Session()  # its connection is used again and again
 SESSION.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # and nobody is signed in by it
 THOROUGHLY, BRIEFLY = schema(thorough=True), schema(thorough=False)
+
+
+def readme() -> str:
+    """What it lets a program do first, for people and things that are not there yet."""
+    text = (Path(__file__).parents[1] / "README.md").read_text().partition("**From a program:**")[2]
+    block = text.partition("```sh\n")[2].partition("```")[0]
+    assert "orders_report" in block
+    return block.replace("yogi@", "reader@").replace("Rangers", "Readers").replace("orders", "books")
 
 
 def ask(case: "Case[Any]", inhabitants: Inhabitants, token: str | None) -> Response:
@@ -164,3 +176,16 @@ def test_a_client_that_a_generator_has_made_makes_a_database_with_it(inhabitants
     assert made.call("databases.delete_database", server="main", name="picnic", client=team) is None
     gone = made.call("databases.get_database", server="main", name="picnic", client=team)
     assert (type(gone), gone.type_) == (made.models.Problem, "urn:jellystone:not-found")
+
+
+@pytest.mark.skipif(not shutil.which("curl"), reason="curl is not on this machine")
+def test_the_first_steps_of_the_readme_lead_to_a_database(inhabitants: Inhabitants, tmp_path: Path) -> None:
+    steps = readme().replace("http://localhost:4000", inhabitants.url).replace("curl -s ", "curl -sS --fail-with-body ")
+    ran = subprocess.run(
+        ["bash", "-eu", "-c", steps], cwd=tmp_path, env=environment(), capture_output=True, text=True, timeout=60
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    answers = [msgspec.json.decode(line) for line in ran.stdout.replace("}{", "}\n{").splitlines()]
+    assert [one.get("email") for one in answers[:2]] == ["reader@park.example"] * 2
+    assert (answers[2]["id"], answers[2]["owner"]["name"]) == ("main/books", "books")
+    assert answers[-1]["uri"].startswith("postgresql://books_report:")
