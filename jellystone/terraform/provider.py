@@ -22,7 +22,7 @@ from jellystone.terraform.tokens import TokenResource
 if TYPE_CHECKING:
     from jellystone.client import Jellystone
 
-PATIENCE = 60.0  # seconds
+PATIENCE, IMPATIENCE = 60.0, 1.0  # seconds
 URL = "Where Jellystone is, such as `https://jellystone.example.com`. Or `JELLYSTONE_URL`."
 WHO = (
     "A team's token (`jst_…`), or a personal one (`jsp_…`) for teams and people. Or `JELLYSTONE_TOKEN`, which keeps it"
@@ -99,6 +99,11 @@ class JellystoneProvider(Provider):
             diags.add_error("Jellystone cannot be asked", str(problem), path=[field])
         elif isinstance(problem, Unreachable):
             diags.add_error("Jellystone cannot be reached", str(problem), path=["url"])
+
+    def lose_patience(self) -> None:
+        """What was waited for in vain once need not be waited for again by each of a hundred resources."""
+        if self.made is not None:
+            self.made.options = self.made.options._replace(patience=IMPATIENCE)
 
     @property
     def client(self) -> "Jellystone":

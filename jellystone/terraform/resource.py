@@ -1,8 +1,8 @@
 """What all resources and data sources have in common: their states, their checks, and how problems are told."""
 
 from abc import abstractmethod
-from collections.abc import Iterable
-from contextlib import AbstractContextManager, suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from tf.iface import DataSource, Resource
@@ -10,7 +10,7 @@ from tf.schema import Schema
 from tf.types import Unknown
 from tf.utils import Diagnostics
 
-from jellystone.client import NotFound
+from jellystone.client import NotFound, Unreachable
 from jellystone.terraform import problems
 from jellystone.terraform.checks import check
 from jellystone.terraform.kinds import Field
@@ -46,8 +46,14 @@ class Described:
     def client(self) -> "Jellystone":
         return self.provider.client
 
-    def told(self, diagnostics: Diagnostics, what: str, *, importing: str = "") -> AbstractContextManager[None]:
-        return problems.told(diagnostics, what, at=self.at, names=self.names, importing=importing)
+    @contextmanager
+    def told(self, diagnostics: Diagnostics, what: str, *, importing: str = "") -> Iterator[None]:
+        with problems.told(diagnostics, what, at=self.at, names=self.names, importing=importing):
+            try:
+                yield
+            except Unreachable:
+                self.provider.lose_patience()
+                raise
 
 
 class Noun(Described, Resource):

@@ -19,7 +19,7 @@ class World:
     """`serving` may be killed and started again at the same address."""
 
     def __init__(self, folder: Path, own: Cluster, managed: Cluster) -> None:
-        self.folder, self.managed, self.url = folder, managed, ""
+        self.folder, self.own, self.managed, self.url = folder, own, managed, ""
         self.variables = {
             "JELLYSTONE_DATABASE_URL": own.url("jellystone"),
             "JELLYSTONE_SERVER_URL": managed.url(),

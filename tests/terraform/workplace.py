@@ -112,11 +112,17 @@ class Workplace:
             )
 
     @property
+    def said(self) -> str:
+        """By what was started last."""
+        return (self.folder / "started.log").read_text()
+
+    @property
     def state(self) -> dict[str, dict[str, Any]]:
         """Values by address, as the file has them."""
         found = {}
         file = self.folder / "terraform.tfstate"
-        resources = json.loads(file.read_text())["resources"] if file.exists() else []
+        text = file.read_text() if file.exists() else ""
+        resources = json.loads(text)["resources"] if text else []  # empty while the first apply goes on
         for resource in resources:
             address = ("data." if resource["mode"] == "data" else "") + f"{resource['type']}.{resource['name']}"
             for instance in resource["instances"]:
