@@ -88,6 +88,8 @@ def attempts(dump: Dump, keys: Iterable[bytes]) -> Iterator[Callable[[], bytes |
             yield lambda k=key, m=member, i=ids: vault.open_team_key(k, m["sealed_key"], **i)  # type: ignore[misc]
         for user in dump.tables["users"]:
             yield lambda k=key, u=user: vault.open_with_password(k, u["wrapped_key"], user=u["id"])  # type: ignore[misc]
+        for kept in dump.tables["idempotency_keys"]:
+            yield lambda t=text, r=kept: vault.open_answer(t, r["answer"] or b"", row=r["id"])  # type: ignore[misc]
         for table, holder, owner in holders:
             for row in dump.tables[table]:
                 if row[owner] and row["wrapped_key"]:

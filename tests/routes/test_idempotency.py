@@ -16,6 +16,7 @@ from jellystone.services.actors import Origin
 from jellystone.services.idempotency import Claim
 from tests.otherwise import caller, otherwise
 from tests.park import PASSWORD, Park, problem
+from tests.thief import ransack, stolen
 
 pytestmark = pytest.mark.anyio
 KEY = "5f0c9e7a-5d1b-4c55-9e53-0b6f2f4a8a11"
@@ -137,11 +138,16 @@ async def test_each_caller_has_keys_of_their_own(park: Park) -> None:
 
 async def test_what_is_kept_opens_with_the_callers_token_only(park: Park) -> None:
     answer = await post(park.yogi.program, "/databases", ORDERS | {"description": "hush hush"})
-    (row,) = await DB.fetch("SELECT answer, request, idempotency_keys::text AS all FROM idempotency_keys")
-    for hidden in (answer.json()["owner"]["password"], "hush"):
-        assert hidden.encode() not in row["answer"]
-        assert hidden.encode() not in row["request"]
-        assert hidden not in row["all"]
+    dump = await stolen()
+    assert ransack(dump) == {}
+    (row,) = dump.tables["idempotency_keys"]
+    for hidden in (answer.json()["owner"]["password"].encode(), b"hush"):
+        assert not any(hidden in known for known in dump.known)
+        assert hidden not in row["answer"]
+    token = park.yogi.program.headers["authorization"].removeprefix("Bearer ").encode()
+    dump = await stolen()
+    ransack(dump, token)
+    assert any(answer.content in known for known in dump.known), "the search above is a real one"
 
 
 async def test_a_secret_is_repeated_for_an_hour_and_other_answers_for_a_day(park: Park) -> None:
