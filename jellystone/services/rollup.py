@@ -4,7 +4,7 @@ from datetime import datetime
 
 from jellystone.database import DB
 from jellystone.services.spans import SECONDS, Step
-from jellystone.services.steps import COUNTED, MEANS, NAMES, kept_for
+from jellystone.services.steps import COUNTED, DAY, MEANS, NAMES, kept_for
 
 LATE = 120
 """Seconds after a step's end in which its last rows may still come."""
@@ -65,7 +65,7 @@ async def roll_up() -> None:
 
 
 async def _due(step: Step, finer: Step) -> tuple[datetime, datetime]:
-    """Days wait for their last ten minutes."""
+    """From the last time on, or as far back as there may be rows (pieces go as a whole). Days wait for ten minutes."""
     late = LATE + (SECONDS[finer] if finer != "minute" else 0)
-    row = (await DB.fetch(DUE, step, SECONDS[step], kept_for(finer), late))[0]
+    row = (await DB.fetch(DUE, step, SECONDS[step], kept_for(finer) + DAY, late))[0]
     return row["since"], row["until"]

@@ -40,7 +40,7 @@ NEWEST = ("size_bytes", "private_bytes")
 NAMES = ("subject", "at", "seconds", "connections_most", *MEANS, *COUNTED, *NEWEST)
 
 STEPS: tuple[Step, ...] = ("minute", "ten_minutes", "day")
-AHEAD = timedelta(days=2)
+DAY, AHEAD = timedelta(days=1), timedelta(days=2)
 PIECES = """
     SELECT table_name AS name FROM information_schema.tables
     WHERE table_schema = current_schema() AND table_name ~ '^(figures|statements)_(minute|ten_minutes|day)_[0-9]{8}$'
@@ -58,7 +58,7 @@ async def prepare() -> None:
     """Make the pieces for today and what comes next, drop what is too old. Can be run again after anything."""
     now = datetime.now(UTC)
     for step in STEPS:
-        await make_partitions(step, now - AHEAD, now + AHEAD)
+        await make_partitions(step, now - DAY, now + AHEAD)
     await _drop_old(now)
 
 

@@ -73,8 +73,9 @@ ROWS = {
     "rollback": Row(undone, "cwas", query=True, write=True),  # a false write, told in docs/operating.md
     "analyze": Row(sql("ANALYZE t"), "cwas", query=True, write=True),  # and so is this
 }
-SPECIAL = ("untouched", "sized", "autovacuum", "autoanalyze", "ours", "reset", "idle", "open", "running")
-SPECIAL += ("crash", "again")
+SPECIAL = (
+    *("untouched", "sized", "ours", "autovacuum", "autoanalyze", "reset", "idle", "open", "running", "crash", "again"),
+)
 
 
 @dataclass
