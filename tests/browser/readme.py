@@ -32,6 +32,7 @@ async def take(site: Site) -> None:
             await page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
             await page.screenshot(path=IMAGES / f"{name}.png")
         await browser.close()
+    await furnished.traffic.go()
 
 
 if __name__ == "__main__":

@@ -31,7 +31,7 @@ async def park(site: Site) -> AsyncIterator[World]:
     """Furnished once for each site: a worker may come back to this module."""
     furnished = await world.furnish(site)
     yield furnished
-    await furnished.yogi.client.aclose()
+    await furnished.close()
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from tests.browser import traffic
 from tests.browser.site import PASSWORD, Person, Site
 from tests.browser.visit import Visit
 
@@ -30,6 +31,11 @@ class World:
     site: Site
     yogi: Person
     token: str
+    traffic: traffic.Traffic
+
+    async def close(self) -> None:
+        await self.traffic.go()
+        await self.yogi.client.aclose()
 
 
 async def furnish(site: Site) -> World:
@@ -37,10 +43,12 @@ async def furnish(site: Site) -> World:
     founded = await yogi.post("/teams", name="Rangers")
     await yogi.post("/teams", name="Geyser Watch")
     await yogi.post("/teams", name="The Night Shift of the Visitor Centre")
+    uris = {}
     for name, (about, size, connections, limit, written) in DATABASES.items():
-        await yogi.post("/databases", team="rangers", name=name, description=about, owner_role=True)
+        made = await yogi.post("/databases", team="rangers", name=name, description=about, owner_role=True)
+        uris[made["owner"]["name"]] = made["owner"]["uri"]
         for role, access in ROLES[name].items():
-            await yogi.post(f"/databases/main/{name}/roles", name=role, access=access)
+            uris[role] = (await yogi.post(f"/databases/main/{name}/roles", name=role, access=access))["uri"]
         await site.sql(FIGURES, name, size, connections, limit, written)
     await _odd_ones(site, yogi)
     await yogi.post("/account/tokens", name="laptop", scopes=["read"])
@@ -53,7 +61,10 @@ async def furnish(site: Site) -> World:
     )
     await site.sql("UPDATE servers SET connections = 61, started_at = now() - interval '41 days'")
     assert founded["token"]
-    return World(site, yogi, str(made["id"]))
+    await traffic.sample(site)
+    busy = traffic.Traffic()
+    await busy.come(uris)
+    return World(site, yogi, str(made["id"]), busy)
 
 
 async def _odd_ones(site: Site, yogi: Person) -> None:
@@ -117,6 +128,13 @@ PATHS = {
     "database-transfer": "/databases/main/trail_log/transfer",
     "database-removal": "/databases/main/lost_and_found/removal",
     "database-removal-refused": "/databases/main/trail_log/removal",
+    "queries": "/databases/main/trail_log/queries",
+    "queries-none": "/databases/main/eruptions/queries?span=hour",
+    "query": f"/databases/main/trail_log/queries/{traffic.DEAREST}",
+    "slow-runs": "/databases/main/trail_log/slow-runs",
+    "connections": "/databases/main/trail_log/connections",
+    "connections-none": "/databases/main/eruptions/connections",
+    "connections-removal": "/databases/main/trail_log/connections/removal",
     "roles": "/databases/main/trail_log/roles",
     "role-new": "/databases/main/trail_log/roles/new",
     "role": "/databases/main/trail_log/roles/trail_log_app",
@@ -171,10 +189,17 @@ async def first_steps(visit: Visit) -> None:
     await visit.press("Register")
 
 
+async def one_connection(visit: Visit) -> None:
+    await visit.go("/databases/main/trail_log/connections")
+    await visit.page.get_by_role("link", name="End…").first.click()
+    await visit.page.get_by_role("button", name="End connection").wait_for()
+
+
 # Pages that one comes to by doing something.
 DEEDS: dict[str, Callable[[Visit], Awaitable[None]]] = {
     "database-new-wrong": wrong_database,
     "database-revealed": revealed,
+    "connection": one_connection,
     "team-founded": founded_team,
     "token-made": made_token,
     "account-new-wrong": wrong_registration,
