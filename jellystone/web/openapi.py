@@ -129,10 +129,14 @@ def _answer(status: int, reference: Schema | None, schemas: Schema) -> Schema:
     headers = {"X-Request-Id": {"$ref": "#/components/headers/RequestId"}}
     if status == 201:
         headers["Location"] = {"$ref": "#/components/headers/Location"}
-    if reference and "Listing_" in reference.get("$ref", ""):
+    if reference and _is_list(schemas.get(reference.get("$ref", "").removeprefix(REF), {})):
         headers["Link"] = {"$ref": "#/components/headers/Link"}
     shown = _content(reference, schemas) if reference else {}
     return {"description": WORDS[status], "headers": headers, **shown}
+
+
+def _is_list(schema: Schema) -> bool:
+    return {"items", "total", "next"} <= schema.get("properties", {}).keys()
 
 
 def _body(reference: Schema, schemas: Schema) -> Schema:

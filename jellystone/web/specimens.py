@@ -14,10 +14,10 @@ def specimen(schema: Schema, named: Schema, *, sent: bool = False) -> Any:
 
     What is `sent` holds the required fields and those that come with an example; an answer holds every field.
     """
-    if "$ref" in schema:
-        return specimen(named[schema["$ref"].rpartition("/")[2]], named, sent=sent)
     if "examples" in schema:
         return schema["examples"][0]
+    if "$ref" in schema:
+        return specimen(named[schema["$ref"].rpartition("/")[2]], named, sent=sent)
     if "anyOf" in schema:
         return _one_of(schema["anyOf"], named, sent=sent)
     if "enum" in schema:
@@ -28,7 +28,7 @@ def specimen(schema: Schema, named: Schema, *, sent: bool = False) -> Any:
         fields = schema["properties"].items()
         shown = schema.get("required", []) if sent else [name for name, _ in fields]
         return {name: specimen(field, named, sent=sent) for name, field in fields if name in shown or _shows(field)}
-    kinds: dict[str, Any] = {"array": [], "object": {}, "integer": 1, "boolean": True, "string": "…"}
+    kinds: dict[str, Any] = {"array": [], "object": {}, "integer": 1, "number": 0.5, "boolean": True, "string": "…"}
     if schema.get("type") == "array" and "$ref" in schema["items"]:
         return [specimen(schema["items"], named)]
     return OF_FORMAT.get(schema.get("format", "")) or kinds.get(schema.get("type", ""))
