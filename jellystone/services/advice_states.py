@@ -34,7 +34,7 @@ def step(known: Known | None, finding: Finding, at: datetime, *, eases_after: in
     if finding.state == known.state:
         return replace(known, seen=finding.seen, better_since=None), None
     since = known.better_since or at
-    if at - since < timedelta(minutes=eases_after):
+    if known.state != "unknown" and at - since < timedelta(minutes=eases_after):
         return replace(known, better_since=since), None
     return _ease(known, finding, at)
 
