@@ -23,7 +23,8 @@ HOUR = """
 """
 DATABASE = f"""
     SELECT d.measured_at, d.size_bytes, d.connections, d.connection_limit, d.active AS connections_active,
-        greatest(d.connections - d.active - d.idle_in_transaction, 0) AS connections_idle,
+        CASE WHEN d.connections - d.active - d.idle_in_transaction IS NOT NULL
+            THEN greatest(d.connections - d.active - d.idle_in_transaction, 0) END AS connections_idle,
         d.idle_in_transaction AS connections_idle_in_transaction, d.waiting AS connections_waiting, d.last_query_at,
         d.last_write_at, d.private_bytes, h.*
     FROM databases d, LATERAL ({HOUR.format(subject="d.id")}) h WHERE d.id = $1

@@ -54,22 +54,21 @@ def busy(ms_per_second: float) -> str:
 Write = Callable[[float], str]
 
 
-def ticks(most: float, *, least: float = 0, binary: bool = False) -> list[float]:
-    """Round numbers from `least` to the first that is not below `most`."""
-    if most <= least:
-        return [least, least + 1]
-    span = most - least
-    base = 1024 ** max(0, int(log10(max(span, 1)) / log10(1024))) if binary else 1
-    rough = span / base / LINES
+def ticks(most: float, *, binary: bool = False) -> list[float]:
+    """Round numbers from 0 to the first that is not below `most`."""
+    if most <= 0:
+        return [0, 1]
+    base = 1024 ** max(0, int(log10(max(most, 1)) / log10(1024))) if binary else 1
+    rough = most / base / LINES
     power = 10 ** (ceil(log10(rough)) - 1)
     step = next(power * nice for nice in (1, 2, 2.5, 5, 10) if power * nice >= rough * 0.999) * base
-    count = ceil((most - least) / step - 1e-9) or 1
-    return [least + step * n for n in range(count + 1)]
+    return [step * n for n in range(ceil(most / step - 1e-9) + 1)]
 
 
-def floor_of_percent(least: float) -> float:
-    """Where the axis of a share begins: near 100 the last percents are what one wants to see."""
-    return next(floor for floor in (99, 95, 90, 80, 50, 0) if floor <= least)
+def ticks_of_share(least: float) -> list[float]:
+    """Up to 100 %: near there the last percents are what one wants to see."""
+    begin = next(floor for floor in (99, 95, 90, 80, 50, 0) if floor <= least)
+    return [begin + (100 - begin) * n / LINES for n in range(LINES + 1)]
 
 
 def clock(at: datetime, step: timedelta) -> str:

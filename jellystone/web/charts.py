@@ -90,9 +90,8 @@ def draw(chart: Chart, series: Series, times: Times, *, limit: int | None = None
     tops = _stacked(columns) if chart.stacked else columns
     known = [value for column in tops for value in column if value is not None]
     limit = limit if limit and limit <= 4 * max(known, default=0) else None
-    least = axes.floor_of_percent(min(known)) if chart.share and known else 0
-    most = 100.0 if chart.share else max([*known, limit or 0])
-    ticks = axes.ticks(most, least=least, binary=chart.binary)
+    most = max([*known, limit or 0])
+    ticks = axes.ticks_of_share(min(known, default=0)) if chart.share else axes.ticks(most, binary=chart.binary)
     height = paths.heights(ticks[0], ticks[-1])
     names = [curve.name for curve in chart.curves] + (["in all"] if chart.stacked else [])
     told = [*columns, tops[-1]] if chart.stacked else columns
@@ -103,7 +102,7 @@ def draw(chart: Chart, series: Series, times: Times, *, limit: int | None = None
         plot=Markup("").join(_plot(chart, tops, ticks, height, limit, times)) + _slots(times, names, cells),
         beside=Markup("").join(
             Markup('<text x="0" y="{}%" dy="0.32em">{}</text>').format(height(tick) / (HIGH / 100), chart.write(tick))
-            for tick in (ticks if most else ticks[:1])
+            for tick in (ticks if most or chart.share else ticks[:1])
         ),
         words=_words(chart, tops, times),
         latest=_said(names, cells[-1]) if cells else "",
