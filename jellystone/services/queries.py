@@ -1,6 +1,6 @@
 """What the queries of a database cost, from our own samples of pg_stat_statements."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -16,6 +16,8 @@ from jellystone.services.lists import Slice, like
 from jellystone.services.permissions import Permission
 from jellystone.services.spans import MONDAY, Stretch
 
+SETTLING = timedelta(minutes=3)
+"""A step so young may still get its first row."""
 SUMS = """
     sum(calls)::bigint AS calls, sum(total_ms) AS total_ms, sum(total_ms) / nullif(sum(calls), 0) AS mean_ms,
     sum(rows)::bigint AS rows, sum(blocks_hit)::bigint AS blocks_hit, sum(blocks_read)::bigint AS blocks_read,
@@ -103,6 +105,8 @@ def _steps(asked: Stretch, spent: dict[datetime, Any], looked: set[datetime]) ->
     for at in asked.moments():
         values = spent.get(at) or (silent if at in looked else unknown)
         found.append(QueryStep(at=at, **{name: values[name] for name in names}))
+    while len(found) > 1 and found[-1].calls is None and found[-1].at + asked.stride > datetime.now(UTC) - SETTLING:
+        found.pop()  # not yet a gap
     return found
 
 

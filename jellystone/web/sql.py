@@ -3,6 +3,7 @@
 sqlparse knows no grammar, so it takes whatever there is, cut off or not; where it gives up the text stands as it is.
 """
 
+import re
 from functools import lru_cache
 
 import sqlparse
@@ -14,6 +15,7 @@ from sqlparse.exceptions import SQLParseError
 LONGEST = 4_000
 """Letters that are broken into lines: some tens of milliseconds. What is longer stands as it is."""
 LINE = 240
+TORN = re.compile(r"FILTER \(\s+WHERE|DISTINCT\s+FROM", re.IGNORECASE)
 CLASSES = (
     (T.Comment, "note"),
     (T.Keyword, "keyword"),
@@ -41,6 +43,8 @@ def _broken(text: str) -> str:
         broken = sqlparse.format(text, reindent=True, indent_width=2, wrap_after=80)
     except (SQLParseError, RecursionError):
         return text
+    if "'" not in text:  # else it could be within a literal
+        broken = TORN.sub(lambda found: " ".join(found.group().split()).replace("( ", "("), broken)
     return broken if "".join(broken.split()) == "".join(text.split()) else text
 
 

@@ -24,7 +24,7 @@ COSTS = {  # calls a minute, milliseconds a call, rows and blocks a call, blocks
     DEAREST: (14, 212.5, 50, 340, 12),
     -811: (160, 0.61, 1, 0.2, 0),
     77: (2100, 0.043, 1, 0.01, 0),
-    1009: (0.1, 18_400, 0, 41_000, 9800),
+    1009: (0.9, 18_400, 0, 41_000, 9800),
     -5: (95, 1.2, 1, 0.4, 0),
 }
 YESTERDAY = """
@@ -38,7 +38,7 @@ STATEMENTS = """
         temp_blocks, wal_bytes)
     SELECT d.id, m, $1::bigint, r, 60, calls, calls * $3::float8 * (0.7 + 0.6 * luck), calls * $4::int, calls * 40,
         calls * $5::float8, calls * $6::int, 0
-    FROM databases d, generate_series(date_trunc('minute', now() - interval '23 hours'), now() - interval '5 minutes',
+    FROM databases d, generate_series(date_trunc('minute', now() - interval '23 hours'), now() - interval '1 minute',
             interval '1 minute') m,
         LATERAL (SELECT (hashtextextended(m::text || $1::bigint, 1) & 1023) / 1023.0 AS luck) l,
         LATERAL (SELECT round($2::float8 * (0.3 + luck) * (1.2 + sin(extract(epoch FROM m) / 9000)))::int AS calls) c,
