@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from bench.client import Client
 from tests.clusters import Cluster
@@ -24,9 +25,12 @@ PASSWORD = "pic-a-nic basket"
 
 @dataclass(frozen=True)
 class World:
+    """`log` has a line of JSON for each request."""
+
     cluster: Cluster
     url: str
     token: str
+    log: Path
 
     def client(self, **headers: str) -> Client:
         return Client(self.url, authorization=f"Bearer {self.token}", **headers)
@@ -40,9 +44,10 @@ async def world(**variables: str) -> AsyncIterator[World]:
             "JELLYSTONE_DATABASE_URL": cluster.url("jellystone"),
             "JELLYSTONE_SERVER_URL": cluster.url(),
             "JELLYSTONE_SECRET_KEY": "a key that is only good for benches and long enough",
+            "JELLYSTONE_REQUESTS_PER_MINUTE": "0",
         }
         with Serving(folder, **settings, **variables) as jellystone:
-            yield World(cluster, jellystone.url, await _token(jellystone.url))
+            yield World(cluster, jellystone.url, await _token(jellystone.url), jellystone.log)
 
 
 async def _token(url: str) -> str:

@@ -33,9 +33,9 @@ class Once(ASGIMiddleware):
     scopes = (ScopeType.HTTP,)
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
-        request = FormOrJson(scope, receive)
-        actor, key = scope.get("user"), request.headers.get(HEADER)
-        if key is None or request.method != "POST" or not _is_known(actor) or not wants_json(request):
+        actor, request = scope.get("user"), FormOrJson(scope, receive) if scope.get("method") == "POST" else None
+        key = request.headers.get(HEADER) if request else None
+        if request is None or key is None or not _is_known(actor) or not wants_json(request):
             return await next_app(scope, receive, send)
         if not re.fullmatch(PATTERN, key):
             raise Invalid(**{HEADER: WRONG})

@@ -129,6 +129,13 @@ async def test_an_error_is_not_kept(park: Park) -> None:
     assert (await post(park.yogi.program, "/databases", ORDERS)).status_code == 201
 
 
+async def test_a_body_that_is_too_large_or_no_json_holds_no_key(park: Park) -> None:
+    headers = {"idempotency-key": KEY, "content-type": "application/json"}
+    for body, status in ((b'{"name": "' + b"x" * 2_000_000 + b'"}', 413), (b"{", 400)):
+        assert problem(await park.yogi.program.post("/teams", content=body, headers=headers))["status"] == status
+    assert (await post(park.yogi.program, "/teams", {"name": "Picnic"})).status_code == 201
+
+
 async def test_each_caller_has_keys_of_their_own(park: Park) -> None:
     both = [await post(client, "/databases", ORDERS) for client in (park.yogi.program, park.token)]
     assert [answer.status_code for answer in both] == [201, 409]
