@@ -38,6 +38,7 @@ from jellystone.routes.password_resets import PasswordResetRoutes
 from jellystone.routes.people import PeopleRoutes
 from jellystone.routes.queries import QueryRoutes
 from jellystone.routes.roles import RoleRoutes
+from jellystone.routes.rounds import RoundRoutes
 from jellystone.routes.servers import ServerRoutes
 from jellystone.routes.sessions import SessionRoutes
 from jellystone.routes.statistics import DatabaseStatisticsRoutes, ServerStatisticsRoutes
@@ -84,6 +85,7 @@ ROUTES: list[Any] = [
     InvitationRoutes,
     ExposureRoutes,
     ServerRoutes,
+    RoundRoutes,
     ServerStatisticsRoutes,
     DatabaseRoutes,
     DatabaseStatisticsRoutes,

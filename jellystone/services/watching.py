@@ -11,6 +11,7 @@ from jellystone.postgres.address import Address
 from jellystone.postgres.overview import overview as look_over
 from jellystone.postgres.watch import Watch
 from jellystone.services import instance, looks, run_samples, servers, statement_samples
+from jellystone.services.rounds import EVERY
 from jellystone.tables.servers import Server
 
 STORING = asyncio.Semaphore(3)
@@ -97,13 +98,14 @@ async def probe(server: Server) -> int:
     return 1
 
 
-KINDS: dict[str, tuple[float, Callable[[Server], Awaitable[int]]]] = {
-    "overview": (60.0, overview),
-    "activity": (10.0, catch),
-    "statements": (60.0, count),
-    "sizes": (600.0, measure),
-    "probe": (600.0, probe),
+LOOKS: dict[str, Callable[[Server], Awaitable[int]]] = {
+    "overview": overview,
+    "activity": catch,
+    "statements": count,
+    "sizes": measure,
+    "probe": probe,
 }
+KINDS = {kind: (float(seconds), LOOKS[kind]) for kind, seconds in EVERY.items()}
 """Each with the seconds between two looks."""
 
 

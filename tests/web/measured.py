@@ -5,6 +5,7 @@ from math import pi, sin
 from typing import Any
 
 from jellystone.facts.loads import ServerLoad, ServerMemory, Share
+from jellystone.facts.rounds import Rounds, RoundsOfKind
 from jellystone.facts.statistics import Now, Point, Span, Statistics
 
 UNTIL = datetime(2026, 5, 4, 9, 30, tzinfo=UTC)
@@ -126,4 +127,30 @@ UNKNOWN_LOAD = ServerLoad(
     biggest=[],
     busiest=[],
     most_connected=[],
+)
+
+ROUNDS = Rounds(
+    id="main",
+    connections=2,
+    kinds=[
+        RoundsOfKind(
+            kind=kind,
+            every_seconds=seconds,
+            rounds=86_400 // seconds,
+            failed=failed,
+            mean_ms=took,
+            longest_ms=None if took is None else round(took * 6),
+            rows=rows,
+            last_at=datetime.now(UTC) - timedelta(seconds=20) if took is not None else None,
+            problem="The server main does not answer in time. Try again when it is back." if failed else None,
+            problem_at=datetime.now(UTC) - timedelta(hours=5) if failed else None,
+        )
+        for kind, seconds, failed, took, rows in (
+            ("overview", 60, 2, 21.4, 1000),
+            ("activity", 10, 12, 3.2, 0),
+            ("statements", 60, 0, 48.0, 4750),
+            ("sizes", 600, 0, 912.0, 1000),
+            ("probe", 600, 0, None, None),
+        )
+    ],
 )

@@ -707,6 +707,7 @@ PAGES: dict[str, tuple[str, str, dict[str, Any]]] = {
         "/servers/canyon",
         {"server": LOST_SERVER, "load": measured.UNKNOWN_LOAD, "statistics": measured.NOTHING},
     ),
+    "rounds-show": ("rounds/show.html", "/servers/main/rounds", {"rounds": measured.ROUNDS}),
     "servers-edit": ("servers/edit.html", "/servers/main/edit", {"server": SERVER, "sizes": [1 << 30, 16 << 30]}),
     "databases-index": (
         "databases/index.html",
