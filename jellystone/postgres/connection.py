@@ -61,9 +61,18 @@ class Connection(Base):
 
 
 async def connect(
-    address: Address, database: str, *, within: float = 10, command_timeout: float = 90, **more: str
+    address: Address,
+    database: str,
+    *,
+    within: float = 10,
+    command_timeout: float = 90,
+    bare: bool = False,
+    **more: str,
 ) -> Connection:
-    """`within` so many seconds; `more`: settings of the session beside those that every one of ours has."""
+    """`within` so many seconds; `more`: settings of the session beside those that every one of ours has.
+
+    A `bare` one has none of these, for who asks what the server's own are.
+    """
     dsn = f"postgresql://?sslrootcert={address.sslrootcert}" if address.sslrootcert else None
     return await asyncpg.connect(
         dsn,
@@ -76,7 +85,7 @@ async def connect(
         timeout=within,
         command_timeout=command_timeout,
         statement_cache_size=0,
-        server_settings=SETTINGS | more,
+        server_settings=({"application_name": "jellystone"} if bare else SETTINGS) | more,
         connection_class=Connection,
     )
 
