@@ -57,7 +57,9 @@ class WantedDatabase(Struct, kw_only=True):
 class ChangesOfDatabase(Struct, kw_only=True):
     name: AsAddressed = None
     server: AsAddressed = None
-    team: Annotated[Slug | None, Meta(description="The present one, or left out: to move it, transfer it.")] = None
+    team: Annotated[
+        Slug | None, Meta(description="The present one, or left out: to move it, transfer it.", examples=[])
+    ] = None
     description: Description | UnsetType = UNSET
     connection_limit: ConnectionLimit | UnsetType | None = UNSET
     protected: Protected | UnsetType = UNSET

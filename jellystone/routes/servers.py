@@ -68,7 +68,7 @@ class ServerRoutes(Controller):
 
         return Page("servers/show.html", server=shown, later=more)
 
-    @get("/{server:str}/load", operation_id="getServerLoad", dependencies=SEEN)
+    @get("/{server:str}/load", operation_id="getServerLoad", holder="person", scope=Scope.ADMIN, dependencies=SEEN)
     async def load(self, actor: Asking, seen: Seen) -> Page[ServerLoad]:
         """Show what a server carries: memory, settings, and which databases ask most of it. For operators."""
         found = await loads.of_server(actor, seen)
@@ -87,6 +87,7 @@ class ServerRoutes(Controller):
     @patch(
         "/{server:str}",
         operation_id="updateServer",
+        holder="person",
         scope=Scope.ADMIN,
         dependencies=SEEN,
         form="servers/edit.html",

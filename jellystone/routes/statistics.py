@@ -11,6 +11,7 @@ from jellystone.facts.statistics import Span, Statistics
 from jellystone.routes.databases import LOADED, ThisDatabase
 from jellystone.routes.servers import SEEN, Seen
 from jellystone.services import statistics
+from jellystone.services.permissions import Scope
 from jellystone.web.answers import Page
 from jellystone.web.figures import drawings
 from jellystone.web.given import Asking
@@ -35,7 +36,7 @@ class ServerStatisticsRoutes(Controller):
     path = "/servers/{server:str}/statistics"
     tags = ["Statistics"]
 
-    @get("/", operation_id="getServerStatistics", dependencies=SEEN)
+    @get("/", operation_id="getServerStatistics", holder="person", scope=Scope.ADMIN, dependencies=SEEN)
     async def show(self, actor: Asking, seen: Seen, span: Spanning = "day") -> Page[Statistics]:
         """Show how a server was used: all of its databases together, also those that are not ours. For operators."""
         found = await statistics.of_server(actor, seen, span=span)

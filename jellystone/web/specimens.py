@@ -12,9 +12,10 @@ OF_FORMAT = {
 def specimen(schema: Schema, named: Schema, *, sent: bool = False) -> Any:
     """A value that fits `schema`; `named` are the components it refers to.
 
-    What is `sent` holds the required fields and those that come with an example; an answer holds every field.
+    What is `sent` holds the required fields and those that come with an example (`examples=[]` takes one back); an
+    answer holds every field.
     """
-    if "examples" in schema:
+    if schema.get("examples"):
         return schema["examples"][0]
     if "$ref" in schema:
         return specimen(named[schema["$ref"].rpartition("/")[2]], named, sent=sent)
@@ -36,9 +37,9 @@ def specimen(schema: Schema, named: Schema, *, sent: bool = False) -> Any:
 
 def _one_of(choices: list[Schema], named: Schema, *, sent: bool) -> Any:
     """Null where nothing better is told."""
-    told = [choice for choice in choices if "examples" in choice or "$ref" in choice]
+    told = [choice for choice in choices if choice.get("examples") or "$ref" in choice]
     return specimen(told[0], named, sent=sent) if told else None
 
 
 def _shows(field: Schema) -> bool:
-    return any("examples" in choice for choice in (field, *field.get("anyOf", [])))
+    return any(choice.get("examples") for choice in (field, *field.get("anyOf", [])))

@@ -62,6 +62,7 @@ class Databases(Noun[Way]):
         team: str | UnsetType = UNSET,
         description: str | UnsetType = UNSET,
         connection_limit: int | UnsetType | None = UNSET,
+        slow_query_ms: int | UnsetType | None = UNSET,
         protected: bool | UnsetType = UNSET,
         encoding: str | UnsetType | None = UNSET,
         locale_provider: str | UnsetType | None = UNSET,
@@ -72,6 +73,7 @@ class Databases(Noun[Way]):
             team=team,
             description=description,
             connection_limit=connection_limit,
+            slow_query_ms=slow_query_ms,
             protected=protected,
             encoding=encoding,
             locale_provider=locale_provider,
@@ -86,10 +88,13 @@ class Databases(Noun[Way]):
         *,
         description: str | UnsetType = UNSET,
         connection_limit: int | UnsetType | None = UNSET,
+        slow_query_ms: int | UnsetType = UNSET,
         protected: bool | UnsetType = UNSET,
     ) -> Call[Database]:
         """What is left out stays."""
-        body = given(description=description, connection_limit=connection_limit, protected=protected)
+        body = given(
+            description=description, connection_limit=connection_limit, protected=protected, slow_query_ms=slow_query_ms
+        )
         return Call("PATCH", in_database(id), DATABASE, body, repeatable=False)
 
     @sent
