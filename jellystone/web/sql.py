@@ -49,6 +49,8 @@ def _broken(text: str) -> str:
 
 
 def _coloured(text: str) -> Markup:
+    if len(text) > 2 * LONGEST:
+        return escape(text)
     return Markup("").join(_piece(kind, piece) for kind, piece in lexer.tokenize(text))  # type: ignore[no-untyped-call]
 
 

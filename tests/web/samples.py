@@ -38,7 +38,7 @@ from jellystone.services import registration
 from jellystone.services.permissions import Permission
 from jellystone.web import qr
 from jellystone.web.figures import drawings
-from tests.web import advised, measured
+from tests.web import advised, measured, watched
 
 NOW = datetime.now(UTC)
 ID = UUID("01936b0e-7c3a-7f00-8000-000000000001")
@@ -808,6 +808,9 @@ PAGES: dict[str, tuple[str, str, dict[str, Any]]] = {
     "problem-not-found": ("errors/problem.html", "/databases/main/lunch", NOT_FOUND),
     "problem-unreachable": ("errors/problem.html", "/servers/canyon", {**UNREACHABLE, "request_id": None}),
 }
+
+
+PAGES |= watched.PAGES
 
 
 def context(name: str) -> dict[str, Any]:
