@@ -67,6 +67,7 @@ def settled() -> Iterator[Inhabitants]:
             "JELLYSTONE_PASSWORD_MIN_LENGTH": "6",
             "JELLYSTONE_ARGON2_MEMORY": "64",
             "JELLYSTONE_ARGON2_TIME": "1",
+            "JELLYSTONE_REQUESTS_PER_MINUTE": "0",
         }
         with Serving(folder, **variables) as jellystone:
             found = Inhabitants(jellystone.url)
