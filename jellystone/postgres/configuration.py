@@ -23,7 +23,7 @@ WHERE lower(name) = ANY ($1::text[]) AND source NOT IN ('client', 'session') ORD
 
 
 async def parameters(connection: Connection) -> dict[str, int | float | bool | str]:
-    """By name, those that this version has, our role may see and our sessions leave alone. In bytes and milliseconds; -1 and 0 as they are."""
+    """By name, those that this version has and our role may see. In bytes and milliseconds; -1 and 0 as they are."""
     rows = await connection.fetch(SETTINGS, list(MATTER))
     return {row["name"]: _value(row["setting"], row["vartype"], row["unit"]) for row in rows}
 
