@@ -186,7 +186,8 @@ async def delete(actor: Actor, database: Found, *, condition: Condition = ALWAYS
             .returning(Database.id)
         )
         if not marked:
-            raise Conflict(f"{database.id} was protected or deleted meanwhile. Look at it again.")
+            await find(actor, database.server.name, database.row.name)  # or another request has just deleted it
+            raise Conflict(f"{database.id} was protected meanwhile. Look at it again.")
         await events.record(actor, "deleted", "database", database.id, team=database.team.id)
     await provisioning.remove_database(database.row.id)
 

@@ -6,7 +6,7 @@ import asyncpg
 import pytest
 
 from jellystone.database import DB
-from jellystone.errors import Conflict
+from jellystone.errors import Conflict, NotFound
 from jellystone.services import catalog, databases, roles, servers
 from jellystone.services.databases import Wish
 from jellystone.services.found import Found
@@ -102,6 +102,14 @@ async def test_the_page_asks_for_the_name_before_it_deletes(park: Park) -> None:
     gone = await park.booboo.browser.post("/databases/main/orders/removal", data={"name": "orders"})
     assert (gone.status_code, gone.headers["location"]) == (303, "/teams/rangers")
     assert await names(park) == ["jellystone"]
+
+
+async def test_who_deletes_what_another_has_just_deleted_finds_it_gone(park: Park) -> None:
+    """A program whose answer is lost asks again, and must not be told of a protection that never was."""
+    both_found = await make(park, protected=False)
+    await databases.delete(park.yogi.actor, both_found)
+    with pytest.raises(NotFound):
+        await databases.delete(park.yogi.actor, both_found)
 
 
 async def test_deleting_ends_sessions_takes_its_roles_and_leaves_all_others(park: Park) -> None:
