@@ -12,7 +12,7 @@ import msgspec
 from litestar import Litestar, Response
 from litestar.handlers import HTTPRouteHandler
 
-from jellystone.web import links, parameters, problems, protocol, scopes, shapes
+from jellystone.web import links, openapi_parameters, problems, protocol, scopes, shapes
 from jellystone.web.errors import Problem
 from jellystone.web.identity import cookie_name
 from jellystone.web.negotiation import CSV, JSON
@@ -62,7 +62,7 @@ def _complete(operation: Schema, handler: HTTPRouteHandler, reference_of: Schema
     operation |= _words(handler) | {"security": scopes.said(handler)}
     operation.pop("deprecated", None)
     if "parameters" in operation:
-        operation["parameters"] = [parameters.cleaned(parameter) for parameter in operation["parameters"]]
+        operation["parameters"] = [openapi_parameters.cleaned(parameter) for parameter in operation["parameters"]]
     if sent := _sent(handler):
         operation["requestBody"] = _body(reference_of[str(sent)], schemas)
     answers = {
