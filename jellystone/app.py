@@ -34,6 +34,7 @@ from jellystone.routes.mails import AccountMailRoutes, OperatorMailRoutes
 from jellystone.routes.members import MemberRoutes
 from jellystone.routes.metrics import MetricsRoutes
 from jellystone.routes.muted_advice import MutedAdviceRoutes, UnsubscriptionRoutes
+from jellystone.routes.parameters import ParameterRoutes
 from jellystone.routes.password_resets import PasswordResetRoutes
 from jellystone.routes.people import PeopleRoutes
 from jellystone.routes.queries import QueryRoutes
@@ -91,6 +92,7 @@ ROUTES: list[Any] = [
     DatabaseStatisticsRoutes,
     DatabaseRemovalRoutes,
     TransferRoutes,
+    ParameterRoutes,
     RoleRoutes,
     QueryRoutes,
     BackendRoutes,

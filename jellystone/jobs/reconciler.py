@@ -13,7 +13,7 @@ log = logging.getLogger(__name__)
 
 DATABASES = """
     SELECT id, name, status, server FROM databases
-    WHERE (status <> 'ready' OR NOT limit_applied) AND (retry_at IS NULL OR retry_at <= now())
+    WHERE (status <> 'ready' OR NOT limit_applied OR NOT parameters_applied) AND (retry_at IS NULL OR retry_at <= now())
     ORDER BY created_at LIMIT 100
 """
 ROLES = """
@@ -25,7 +25,9 @@ ROLES = """
 
 async def take_up() -> None:
     """After a start nothing is in hand: whatever the last process had begun is due now."""
-    await DB.fetch("UPDATE databases SET retry_at = NULL WHERE status <> 'ready' OR NOT limit_applied")
+    await DB.fetch(
+        "UPDATE databases SET retry_at = NULL WHERE status <> 'ready' OR NOT limit_applied OR NOT parameters_applied"
+    )
     await DB.fetch("UPDATE roles SET retry_at = NULL WHERE status <> 'ready'")
 
 

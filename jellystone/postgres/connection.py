@@ -25,6 +25,7 @@ SETTINGS = {
     "lock_timeout": "5s",
     "statement_timeout": "60s",
     "idle_in_transaction_session_timeout": "60s",
+    "idle_session_timeout": "0",
     "default_transaction_read_only": "off",
 }
 

@@ -120,6 +120,10 @@ class Server:
             self._later(_told(noting))
             raise
         try:
+            if (
+                connection.major >= 17
+            ):  # a team may have set one, and older servers would refuse a session that names it
+                await connection.run("SET transaction_timeout = 0")
             connection.over = await noting
         except BaseException:
             connection.terminate()

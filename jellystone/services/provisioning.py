@@ -12,10 +12,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
+import msgspec
+
 from jellystone import meters
 from jellystone.database import DB
 from jellystone.errors import Problem
 from jellystone.postgres import databases as on_server
+from jellystone.postgres import parameters
 from jellystone.postgres import roles as roles_on_server
 from jellystone.postgres.catalog import LocaleProvider
 from jellystone.postgres.databases import DatabaseSpec
@@ -37,17 +40,23 @@ _turns: defaultdict[UUID, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semap
 
 
 async def bring_database(id: UUID, *, at: Server | None = None) -> None:
-    """Make it if it is not there yet, and apply its connection limit. `at`: its server, if it has just been read."""
+    """Make it if it is not there yet, and apply its connection limit and the defaults of its sessions.
+
+    `at`: its server, if it has just been read.
+    """
 
     async def work(row: Database, server: Reached) -> None:
         spec = spec_of(row)
         if row.status == "ready":
-            await on_server.change(server, spec)
-            await _finish(Database, row, limit_applied=True)
+            text = {}
+            if not row.limit_applied:
+                await on_server.change(server, spec)
         else:
             made = await on_server.create(server, spec, was_absent=row.was_absent)
             text = {name: getattr(made, name) for name in ("encoding", "locale", "locale_provider")}
-            await _finish(Database, row, limit_applied=True, **text)
+        if not row.parameters_applied:
+            await parameters.apply(server, spec, msgspec.json.decode(row.parameters))
+        await _finish(Database, row, limit_applied=True, parameters_applied=True, **text)
 
     await _work_on(Database, id, lambda row: row.status != "deleting", work, at=at)
 

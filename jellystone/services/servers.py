@@ -12,6 +12,7 @@ from jellystone.errors import Misconfigured, NotFound, Problem
 from jellystone.facts.lists import Listing
 from jellystone.facts.servers import Server as ServerFact
 from jellystone.postgres import configuration, locales, memory, probe
+from jellystone.postgres import parameters as session_parameters
 from jellystone.postgres.address import Address
 from jellystone.postgres.server import Server as Reached
 from jellystone.services import advice, instance, visits
@@ -121,6 +122,7 @@ async def refresh(server: Server) -> None:
     """Ask the server how it is, and store the answer, or in words why there was none."""
     try:
         reached = await reach(server)
+        begun = await session_parameters.defaults(reached)
         found, offered = await probe.probe(reached), await locales.offered(reached)
         async with reached.admin() as connection:
             parameters, machine = await configuration.parameters(connection), await memory.machine(connection)
@@ -139,6 +141,7 @@ async def refresh(server: Server) -> None:
             Server.locales: msgspec.json.encode(msgspec.to_builtins(offered)).decode(),
             Server.parameters: msgspec.json.encode(parameters).decode(),
             Server.memory_bytes: machine,
+            Server.session_defaults: msgspec.json.encode(begun).decode(),
             Server.contacted_at: datetime.now(UTC),
             Server.problem: None,
         }

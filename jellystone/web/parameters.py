@@ -1,27 +1,36 @@
-"""Parameters as the description has them: Litestar's, without what says nothing and what an address cannot hold."""
+"""The values of parameters in words, for people."""
 
 from typing import Any
 
-Schema = dict[str, Any]
-NOISE = {"deprecated": False, "allowEmptyValue": False, "allowReserved": False}
+from jellystone.facts.parameters import ParameterValues
+from jellystone.web.words import size
+
+STEPS = ((86_400_000, "day"), (3_600_000, "hour"), (60_000, "minute"), (1000, "second"))
 
 
-def cleaned(parameter: Schema) -> Schema:
-    """An address holds no null; a parameter that may be left out is left out."""
-    found = {name: value for name, value in parameter.items() if NOISE.get(name) != value or name not in NOISE}
-    schema = {name: _whole(value) for name, value in found["schema"].items() if name not in ("description", "examples")}
-    if isinstance(schema.get("type"), list):
-        kinds = [kind for kind in schema["type"] if kind != "null"]
-        schema["type"] = kinds[0] if len(kinds) == 1 else kinds
-    if "enum" in schema:
-        schema["enum"] = [word for word in schema["enum"] if word is not None]
-    if schema.get("default", "") in (None, ""):  # as if it had not been sent
-        schema.pop("default", None)
-    found["schema"] = schema
-    if examples := found.pop("examples", None):
-        found["example"] = next(iter(examples.values()))["value"]
-    return found
+def said(values: ParameterValues | None) -> dict[str, str]:
+    """By field. What is not known is said to be so."""
+    fields = ParameterValues.__struct_fields__
+    return {name: _said(name, getattr(values, name) if values else None) for name in fields}
 
 
-def _whole(value: Any) -> Any:
-    return int(value) if isinstance(value, float) and value.is_integer() else value
+def _said(name: str, value: Any) -> str:
+    if value is None:
+        return "not known yet"
+    if isinstance(value, list):
+        return ", ".join(value)
+    if name == "log_min_duration_statement_ms":
+        return "none" if value < 0 else "all of them" if value == 0 else _lasting(value)
+    if name.endswith("_ms"):
+        return "no limit" if value == 0 else _lasting(value)
+    if name.endswith("_bytes"):
+        return "no limit" if value < 0 else str(size(value))
+    return str(value)
+
+
+def _lasting(milliseconds: int) -> str:
+    for step, unit in STEPS:
+        if milliseconds % step == 0:
+            number = milliseconds // step
+            return f"{number} {unit}{'' if number == 1 else 's'}"
+    return f"{milliseconds:,} ms"

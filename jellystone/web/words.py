@@ -135,9 +135,11 @@ def page(identifier: str, kind: str) -> str:
 
 
 def entered(value: Any) -> str:
-    """A value as the field it came from wants it back: moments without zone (they are UTC), nothing for null."""
+    """A value as its field wants it back: moments without zone (they are UTC), nothing for null, a line for each."""
     if isinstance(value, datetime):
         return f"{value.astimezone(UTC):%Y-%m-%dT%H:%M}"
+    if isinstance(value, list):
+        return "\n".join(map(str, value))
     return "" if value is None else str(value)
 
 
