@@ -17,6 +17,7 @@ from jellystone.facts.events import Event
 from jellystone.facts.lists import Listing
 from jellystone.facts.mails import Mail, MailInBox, MailToRead, State
 from jellystone.facts.members import Exposure, Invitation, IssuedInvitation, Member, ReceivedInvitation
+from jellystone.facts.parameters import Parameters, ParameterValues
 from jellystone.facts.people import (
     Account,
     IssuedToken,
@@ -38,6 +39,7 @@ from jellystone.services import registration
 from jellystone.services.permissions import Permission
 from jellystone.web import qr
 from jellystone.web.figures import drawings
+from jellystone.web.parameters import said
 from tests.web import advised, measured, watched
 
 NOW = datetime.now(UTC)
@@ -422,6 +424,27 @@ OF_TEAM = {
     "advised": advised.of_database()[:3],
     "sparks": measured.SPARKS,
 }
+PARAMETERS = Parameters(
+    statement_timeout_ms=30_000,
+    work_mem_bytes=16 << 20,
+    search_path=["app", "public"],
+    server=ParameterValues(
+        statement_timeout_ms=0,
+        lock_timeout_ms=0,
+        idle_in_transaction_session_timeout_ms=0,
+        work_mem_bytes=4 << 20,
+        timezone="UTC",
+        search_path=["$user", "public"],
+        temp_file_limit_bytes=-1,
+        log_min_duration_statement_ms=-1,
+    ),
+    settable=[name for name in ParameterValues.__struct_fields__ if not name.startswith("log")],
+    missing={"log_min_duration_statement_ms": "Our role may not set it. As a superuser run GRANT …;"},
+    applied=True,
+    problem=None,
+    measured_at=NOW,
+)
+SAID = {"parameters": PARAMETERS, "own": said(PARAMETERS.server), "here": said(PARAMETERS)}
 FOUND_LOG = SimpleNamespace(id="main/trail_log", row=SimpleNamespace(name="trail_log"))
 TOKENS = {"team": RANGERS, "base": "/teams/rangers/tokens", "may_change": True}
 MY_TOKENS = {"team": None, "base": "/account/tokens", "may_change": True}
@@ -474,6 +497,30 @@ PAGES: dict[str, tuple[str, str, dict[str, Any]]] = {
         "account/show.html",
         "/account",
         {"account": structs.replace(ACCOUNT, confirmed_at=None), "session": None, "factor": NO_FACTOR},
+    ),
+    "parameters-show": (
+        "parameters/show.html",
+        "/databases/main/trail_log/parameters",
+        {"database": FOUND_LOG, "entries": Entries(asdict(PARAMETERS)), **SAID},
+    ),
+    "parameters-show-wrong": (
+        "parameters/show.html",
+        "/databases/main/trail_log/parameters",
+        {
+            "database": FOUND_LOG,
+            "entries": Entries({"work_mem_bytes": "1"}, {"work_mem_bytes": "Give bytes.", "search_path": "No."}),
+            **SAID,
+        },
+    ),
+    "parameters-show-viewer": (
+        "parameters/show.html",
+        "/databases/main/trail_log/parameters",
+        {
+            "database": FOUND_LOG,
+            "entries": Entries(asdict(PARAMETERS)),
+            **SAID,
+            "parameters": structs.replace(PARAMETERS, settable=[], applied=False, problem="main does not answer."),
+        },
     ),
     "account-advice": (
         "account/advice.html",
