@@ -1,6 +1,6 @@
 """Rows of history for a stretch of time: coarse ones as far as they are summed up, finer ones from there."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
@@ -13,6 +13,8 @@ COARSE: dict[Step, tuple[Step, ...]] = {
     "day": ("day", "ten_minutes"),
 }
 KEYS = {"statements": "database", "figures": "subject"}
+MINUTE = timedelta(minutes=1)
+"""A short look in its second half is told as of the next one."""
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -26,7 +28,8 @@ async def rows(kind: Literal["statements", "figures"], subject: UUID, asked: Str
             parts.append(_part(kind, subject, step, begin, end))
             begin = end
     if begin < asked.until or not parts:
-        parts.append(_part(kind, subject, "minute", begin, asked.until))
+        begun = MINUTE if datetime.now(UTC) - asked.until < MINUTE else timedelta(0)
+        parts.append(_part(kind, subject, "minute", begin, asked.until + begun))
     return f"({' UNION ALL '.join(parts)}) steps"
 
 

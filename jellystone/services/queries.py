@@ -70,9 +70,7 @@ async def of_database(
 async def of_id(actor: Actor, database: Found, queryid: str, asked: Stretch) -> QueryHistory:
     """One query with its history and who runs it. NotFound if it is not known and was not called."""
     actor.must(Permission.VIEW, database.team.id)
-    number = int(queryid) if queryid.removeprefix("-").isdecimal() and len(queryid) <= 20 else 0
-    if not -(2**63) <= number < 2**63:
-        raise _unknown(queryid)
+    number = _number(queryid)
     values = (database.row.id, number)
     steps = await history.rows("statements", database.row.id, asked)
     row = await DB.fetch_row(f"SELECT * FROM ({SPENT_BY_QUERY.format(steps=steps)}) s WHERE queryid = $2", *values)
@@ -102,7 +100,7 @@ def _steps(asked: Stretch, spent: dict[datetime, Any], looked: set[datetime]) ->
     silent = {name: None if name == "mean_ms" else 0 for name in names}
     unknown = dict.fromkeys(names)
     found = []
-    for at in asked.moments():
+    for at in sorted({*asked.moments(), *spent}):
         values = spent.get(at) or (silent if at in looked else unknown)
         found.append(QueryStep(at=at, **{name: values[name] for name in names}))
     while len(found) > 1 and found[-1].calls is None and found[-1].at + asked.stride > datetime.now(UTC) - SETTLING:
@@ -140,6 +138,14 @@ async def _silent(database: Found, queryid: int) -> dict[str, Any]:
     if row is None:
         raise _unknown(str(queryid))
     return dict(row) | _named(database, queryid)
+
+
+def _number(queryid: str) -> int:
+    """PostgreSQL's own: 64 bits with a sign."""
+    digits = queryid.removeprefix("-")
+    if not (digits.isascii() and digits.isdecimal() and len(digits) < 20 and -(2**63) <= int(queryid) < 2**63):
+        raise _unknown(queryid)
+    return int(queryid)
 
 
 def _unknown(queryid: str) -> NotFound:

@@ -47,7 +47,11 @@ def queries(*items: Query, **changed: Any) -> Queries:
 
 def history(**changed: Any) -> QueryHistory:
     names = ("calls", "total_ms", "mean_ms", "rows", "blocks_read")
-    values = [dict.fromkeys(names), {**dict.fromkeys(names, 0), "mean_ms": None}, dict.fromkeys(names, 7)]
+    values: list[dict[str, Any]] = [
+        dict.fromkeys(names),
+        {**dict.fromkeys(names, 0), "mean_ms": None},
+        dict.fromkeys(names, 7),
+    ]
     steps = [QueryStep(at=NOW - timedelta(minutes=15 * n), **values[n % 3]) for n in range(9, 0, -1)]
     roles = [QueryOfRole(role=role, **SPENT) for role in ("trail_log_owner", "trail_log_app")]
     return QueryHistory(**{**QUERY, **SPENT, **DAY, "roles": roles, "step_seconds": 900, "steps": steps} | changed)
