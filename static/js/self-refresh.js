@@ -1,14 +1,13 @@
-// <self-refresh every="30"> around an element with hx-trigger="look-again": asks again, but only while somebody looks,
-// and not while they read a figure. What was open stays open, and what had the focus has it still.
+// <self-refresh every="30"> around an element with hx-trigger="look-again": asks again, but only while somebody looks and
+// reads no figure. What was open stays open, what had the focus keeps it.
 class SelfRefresh extends HTMLElement {
   connectedCallback() {
-    this.period = 1000 * (this.getAttribute("every") ?? 30);
-    this.asked = Date.now();
-    this.timer = setInterval(() => this.look(), 1000);
+    Object.assign(this, { period: 1000 * (this.getAttribute("every") ?? 30), asked: Date.now() });
     this.looked = () => this.look();
+    this.timer = setInterval(this.looked, 1000);
     document.addEventListener("visibilitychange", this.looked);
     this.addEventListener("htmx:before:swap", () => this.remember());
-    this.addEventListener("htmx:after:swap", () => this.restore());
+    for (const done of ["htmx:after:swap", "htmx:after:settle"]) this.addEventListener(done, () => this.restore());
   }
 
   disconnectedCallback() {
@@ -17,15 +16,16 @@ class SelfRefresh extends HTMLElement {
   }
 
   look() {
-    if (document.hidden || Date.now() - this.asked < this.period) return;
-    if (this.querySelector("chart-readout:is(:hover, :focus)")) return;
+    const read = this.querySelector("chart-readout:is(:hover, :focus)");
+    if (document.hidden || read || Date.now() - this.asked < this.period) return;
     this.asked = Date.now();
     this.firstElementChild.dispatchEvent(new CustomEvent("look-again"));
   }
 
   remember() {
     this.open = [...this.querySelectorAll("details[open]")].map(({ id, lastElementChild }) => [id, lastElementChild.scrollTop]);
-    this.focused = this.contains(document.activeElement) && (document.activeElement.id || document.activeElement.parentElement.id);
+    const held = this.querySelector(":focus");
+    this.focused = held?.id || held?.parentElement.id;
   }
 
   restore() {
@@ -33,9 +33,8 @@ class SelfRefresh extends HTMLElement {
       const details = document.getElementById(id);
       if (details) Object.assign(details, { open: true }).lastElementChild.scrollTop = top;
     }
-    const part = this.focused && document.getElementById(this.focused);
-    (part?.querySelector(":scope > summary") ?? part)?.focus?.({ preventScroll: true });
+    const part = document.getElementById(this.focused);
+    (part?.querySelector(":scope > summary") ?? part)?.focus({ preventScroll: true });
   }
 }
-
 customElements.define("self-refresh", SelfRefresh);

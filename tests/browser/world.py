@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from tests.browser import traffic
+from tests.browser import history, traffic
 from tests.browser.site import PASSWORD, Person, Site
 from tests.browser.visit import Visit
 
@@ -51,6 +51,7 @@ async def furnish(site: Site) -> World:
             uris[role] = (await yogi.post(f"/databases/main/{name}/roles", name=role, access=access))["uri"]
         await site.sql(FIGURES, name, size, connections, limit, written)
     await _odd_ones(site, yogi)
+    await history.write(site, "trail_log")
     await yogi.post("/account/tokens", name="laptop", scopes=["read"])
     made = await yogi.post("/teams/rangers/tokens", name="terraform", scopes=["read", "write"], expires_in_days=90)
     await site.sql(
@@ -118,9 +119,12 @@ PATHS = {
     "team-token-removal": "/teams/rangers/tokens/{token}",
     "databases": "/databases",
     "databases-none-found": "/databases?q=zzz",
+    "databases-unused": "/databases?unused_days=30&sort=size",
     "database-new": "/databases/new",
     "database": "/databases/main/trail_log",
     "database-empty": "/databases/main/eruptions",
+    "database-statistics": "/databases/main/trail_log/statistics",
+    "database-statistics-none": "/databases/main/eruptions/statistics?span=year",
     "database-creating": "/databases/main/picnic_baskets",
     "database-deleting": "/databases/main/old_maps",
     "database-failed": "/databases/main/lost_and_found",
