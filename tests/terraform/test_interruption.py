@@ -1,5 +1,6 @@
 """Many at once, and an apply that is cut short: by killing Terraform, and by killing Jellystone."""
 
+import os
 import signal
 import time
 from collections.abc import Callable
@@ -81,3 +82,18 @@ def test_an_apply_is_finished_by_the_next_after_terraform_and_then_jellystone_we
     place.apply()
     is_complete(world, place, names)
     assert place.plan().code == 0
+
+
+def test_interrupting_waits_for_what_is_under_way_and_keeps_it_in_the_state(world: World, workplace: Make) -> None:
+    """As Ctrl-C does: the signal goes to Terraform and to the provider alike."""
+    place, names = example(workplace(), "many"), many("stop", 40)
+    words = ", ".join(f'{name} = "{description}"' for name, description in names.items())
+    place.write(f"databases = {{ {words} }}", name="terraform.tfvars", head="")
+    apply = place.start("apply", "-auto-approve")
+    wait_for_databases(world, 4, prefix="stop")
+    os.killpg(apply.pid, signal.SIGINT)
+    assert apply.wait(60) == 1, place.said
+    made = {database.id for database in world.api.databases.list() if database.name.startswith("stop")}
+    known = {value["id"] for name, value in place.state.items() if name.startswith("jellystone_database")}
+    assert known == made
+    assert 0 < len(made) < len(names), "it was stopped half way"

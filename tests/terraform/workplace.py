@@ -105,10 +105,16 @@ class Workplace:
         return self.run("plan", "-detailed-exitcode", "-json", *_given(variables))
 
     def start(self, *arguments: str) -> subprocess.Popen[bytes]:
+        """In a group of processes of its own, as a shell would."""
         assert self.program is not None
         with (self.folder / "started.log").open("wb") as log:
             return subprocess.Popen(
-                [self.program, *arguments], cwd=self.folder, env=environment(**self.variables), stdout=log, stderr=log
+                [self.program, *arguments],
+                cwd=self.folder,
+                env=environment(**self.variables),
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
             )
 
     @property
