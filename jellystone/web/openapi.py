@@ -136,7 +136,7 @@ def _answer(status: int, reference: Schema | None, schemas: Schema) -> Schema:
 
 
 def _is_list(schema: Schema) -> bool:
-    return {"items", "total", "next"} <= schema.get("properties", {}).keys()
+    return set(schema.get("properties", {})) >= {"items", "total", "next"}
 
 
 def _body(reference: Schema, schemas: Schema) -> Schema:

@@ -59,7 +59,7 @@ class Operation:
     fields: list[Field]
     body: str
     answers: list[Answer]
-    errors: list[Answer]
+    errors: list[str]
     curl: str
     python: str
 
@@ -95,6 +95,11 @@ class Reference:
             for method, operation in item.items():
                 of[operation["tags"][0]].operations.append(self._operation(method.upper(), path, operation))
         self.count = sum(len(section.operations) for section in self.sections)
+        self.errors = [
+            self._answer(str(content["example"]["status"]), answer)
+            for answer in description["components"]["responses"].values()
+            for content in answer["content"].values()
+        ]
         self.shapes = [
             Shape(name, schema.get("description", ""), list(self._fields(schema)), schema.get("enum", []))
             for name, schema in description["components"]["schemas"].items()
@@ -105,7 +110,12 @@ class Reference:
         example = content.get("example")
         parameters = [self._resolved(parameter) for parameter in operation.get("parameters", [])]
         values = {one["name"]: one.get("example", "") for one in parameters if one["in"] == "path"}
-        answers = [self._answer(status, answer) for status, answer in operation["responses"].items()]
+        answers, common = {}, []
+        for status, answer in operation["responses"].items():
+            if status >= "4" and "$ref" in answer:
+                common.append(status)
+            else:
+                answers[status] = self._answer(status, answer)
         words, _, takes = operation["description"].rpartition("\n\n")
         return Operation(
             name=operation["operationId"],
@@ -120,15 +130,15 @@ class Reference:
             parameters=[self._field(one["name"], one, one["schema"]) for one in parameters],
             fields=list(self._fields(self._resolved(content["schema"]))) if content else [],
             body="" if example is None else json.dumps(example, indent=2, ensure_ascii=False),
-            answers=[answer for answer in answers if answer.status < "4"],
-            errors=[answer for answer in answers if answer.status >= "4"],
+            answers=list(answers.values()),
+            errors=sorted(common),
             curl=examples.with_curl(method, path, operation, values, example),
             python=examples.with_python(method, path, operation, values, example),
         )
 
     def _answer(self, status: str, answer: Schema) -> Answer:
         found = self._resolved(answer)
-        content = found.get("content", {}).get(JSON, {})
+        content: Schema = next(iter(found.get("content", {}).values()), {})
         example = content.get("example")
         shown = "" if example is None else json.dumps(example, indent=2, ensure_ascii=False)
         return Answer(status, found["description"], _shape(content.get("schema", {})), shown)

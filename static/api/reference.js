@@ -24,7 +24,7 @@ class ApiSearch extends HTMLElement {
     let found = 0;
     for (const [one, text] of this.operations) {
       one.hidden = !words.every((word) => text.includes(word));
-      if (!one.hidden && !one.id.startsWith("shape-")) found += 1;
+      if (!one.hidden && one.querySelector("api-trial")) found += 1;
     }
     this.count.textContent = found === 1 ? "1 operation" : `${found || "no"} operations`;
     clearTimeout(this.later);
