@@ -37,6 +37,7 @@ TAGS = {
     "Statistics": "How big databases are, how busy, and how that changed.",
     "Queries": "What databases spend their time on.",
     "Connections": "Who is connected right now, and ending what is in the way.",
+    "Advice": "What is worth looking at, why, and what to do about it.",
     "Teams": "The teams you belong to.",
     "Members": "Who belongs to a team, what they may do, and whether they hold the key to its passwords.",
     "Invitations": "Asking people in, and coming in.",
