@@ -39,7 +39,7 @@ ROLES = {"app": "readwrite", "report": "readonly"}
 
 async def furnish(url: str) -> dict[str, str]:
     """Make what is not there yet; the addresses, passwords included, of the roles that programs use, by database."""
-    async with AsyncJellystone(url) as boss:
+    async with AsyncJellystone(url, token="") as boss:
         for email in (BOSS, *PEOPLE):
             with suppress(Invalid):  # it is taken
                 await boss.account.create(email=email, password=PASSWORD)
@@ -56,7 +56,7 @@ async def _invite(boss: AsyncJellystone, url: str, team: str) -> None:
         if team not in ranks:
             continue
         (invited,) = await boss.invitations.create(team, [email], rank=ranks[team])  # type: ignore[arg-type]
-        async with AsyncJellystone(url) as guest:
+        async with AsyncJellystone(url, token="") as guest:
             await guest.sessions.create(email=email, password=PASSWORD)
             await guest.request("POST", invited.link.removeprefix(url))
 

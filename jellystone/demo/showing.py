@@ -5,13 +5,13 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
-import httpx
-
 from jellystone import embedded
+from jellystone.client import AsyncJellystone, ClientError
 from jellystone.database import DB
 from jellystone.demo import history, park, traffic
 from jellystone.demo.characters import CHARACTERS, Character
@@ -63,13 +63,11 @@ async def _live(given: Settings, say: Say, *, open_browser: bool, with_traffic: 
 
 
 async def _ready(url: str) -> None:
-    async with httpx.AsyncClient(timeout=5) as client:
+    async with AsyncJellystone(url, token="", patience=1) as nobody:
         for _ in range(int(PATIENCE * 5)):
-            try:
-                if (await client.get(f"{url}/health/ready")).status_code == 200:
-                    return
-            except httpx.TransportError:
-                pass
+            with suppress(ClientError):
+                await nobody.request("GET", "/health/ready")
+                return
             await asyncio.sleep(0.2)
     raise Misconfigured(f"The instance did not answer at {url}.")
 
