@@ -10,7 +10,7 @@ from jellystone.facts.queries import Queries, Query, QueryHistory, SlowRun, Slow
 from jellystone.routes.databases import LOADED, ThisDatabase
 from jellystone.routes.events import Rows, rows_wanted
 from jellystone.routes.spans import AskedStretch, which_stretch
-from jellystone.services import queries, slow_runs
+from jellystone.services import queries, query_history, slow_runs
 from jellystone.services.permissions import Permission
 from jellystone.web.answers import Page
 from jellystone.web.given import Asking, Search, in_path
@@ -51,7 +51,7 @@ class QueryRoutes(Controller):
         self, actor: Asking, database: ThisDatabase, asked: AskedStretch, queryid: QueryidInPath
     ) -> Page[QueryHistory]:
         """Show one query with its history and who runs it."""
-        found = await queries.of_id(actor, database, queryid, asked)
+        found = await query_history.of_id(actor, database, queryid, asked)
 
         async def more() -> dict[str, Any]:
             return {"drawings": drawings(found, asked.span)}
