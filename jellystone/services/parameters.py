@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from jellystone.database import DB
-from jellystone.errors import Invalid, NotAllowed, Problem
+from jellystone.errors import Invalid, Problem
 from jellystone.facts.parameters import Parameters, ParameterValues
 from jellystone.postgres.failures import passing
 from jellystone.postgres.parameters import BINDING, KINDS, SINCE, Value, field, grant
@@ -115,8 +115,8 @@ def _check(actor: Actor, database: Found, wished: dict[str, Value | None]) -> No
     for one, value in wished.items():
         name = FIELDS[one]
         if name in BINDING and not actor.operator:
-            raise NotAllowed(f"Only operators may set {one}.", what=f"set {one}", team=database.team.id)
-        if value is None:
+            wrong[one] = "Only operators may set this."
+        if value is None or one in wrong:
             continue
         if words := _lacks(database, name):
             wrong[one] = words

@@ -15,6 +15,14 @@ LINK = "https://jellystone.park.example/x/SGpI3TATIwfs_dR4lqeCjSGo-Xq0ENmGqXaKfP
 AT = datetime(2026, 5, 4, 9, 30, tzinfo=UTC)
 OF_TEAM = {"team": "Rangers", "inviter": "yogi@park.example", "link": LINK}
 OF_TOKEN = {"team": "Rangers", "name": "terraform", "prefix": "jst_4fQ2", "expires_at": AT, "link": LINK}
+OF_CHECK = {
+    "object": "main/orders",
+    "title": "Waiting for a lock",
+    "summary": "An hour.",
+    "what": "End it.",
+    "link": "x",
+}
+OF_ADVICE = {"over": [], "link": LINK, "choose": f"{LINK}c", "unsubscribe": f"{LINK}u"}
 FACTS: dict[str, tuple[str, dict[str, Any]]] = {
     "confirmation": ("confirmation", {"link": LINK}),
     "email_change": ("email_change", {"link": LINK, "old": "yogi@park.example"}),
@@ -27,6 +35,9 @@ FACTS: dict[str, tuple[str, dict[str, Any]]] = {
     "invitation of a member": ("invitation", {**OF_TEAM, "rank": "member"}),
     "invitation of a viewer": ("invitation", {**OF_TEAM, "rank": "viewer"}),
     "token_expiring": ("token_expiring", OF_TOKEN),
+    "advice": ("advice", OF_ADVICE | {"opened": [OF_CHECK]}),
+    "advice on several": ("advice", OF_ADVICE | {"opened": [OF_CHECK] * 3, "over": [OF_CHECK]}),
+    "advice that is over": ("advice", OF_ADVICE | {"opened": [], "over": [OF_CHECK]}),
     "test": ("test", {}),
 }
 
