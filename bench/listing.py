@@ -5,6 +5,7 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 
 import asyncpg
 
@@ -29,6 +30,13 @@ SELECT gen_random_uuid(), s.id, t.id, 'shop' || n, 'Orders of shop number ' || n
     now() - n * interval '1 hour', 8000000 + n * 12345, n % 7, now() - n * interval '1 minute',
     now() - n * interval '3 minutes', now()
 FROM generate_series(1, $1) n, servers s, teams t"""
+DAY = """
+INSERT INTO figures_ten_minutes (subject, at, seconds, commits)
+SELECT one.id, date_bin('10 minutes', now(), 'epoch') - n * interval '10 minutes', 600, n * 7
+FROM generate_series(1, 144) n, (SELECT id FROM databases UNION ALL SELECT id FROM servers) one"""
+PIECE = """
+CREATE TABLE IF NOT EXISTS figures_ten_minutes_{0:%Y%m%d} PARTITION OF figures_ten_minutes
+FOR VALUES FROM ('{0}') TO ('{1}')"""
 
 
 async def run(times: int, given: argparse.Namespace) -> None:
@@ -53,9 +61,13 @@ async def run(times: int, given: argparse.Namespace) -> None:
 
 
 async def _fill(park: World, rows: int) -> None:
-    """Rows of ours only: no server need have these databases to list them."""
+    """Rows of ours only: no server need have these databases to list them. With what was measured in the last day."""
     connection = await asyncpg.connect(park.cluster.url("jellystone"))
     await connection.execute(ROWS.replace("$1", str(rows)))
+    today = datetime.now(UTC).date()
+    for day in (today - timedelta(days=1), today):
+        await connection.execute(PIECE.format(day, day + timedelta(days=1)))
+    await connection.execute(DAY)
     await connection.execute("VACUUM ANALYZE")
     await connection.close()
 

@@ -1,6 +1,7 @@
 """Which curves a database or a server has."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from markupsafe import Markup
@@ -92,7 +93,8 @@ def drawings(statistics: Statistics) -> list[Drawing]:
     return [draw(chart, statistics, times, limit=limits.get(chart.id)) for chart in CHARTS]
 
 
-def sparkline(values: Sequence[float | None] | None) -> Markup:
+@lru_cache(5000)
+def sparkline(values: tuple[float | None, ...] | None) -> Markup:
     """Transactions of the last day, as small as a word; nothing where nothing was measured."""
     known = [value for value in values or () if value is not None]
     if not values or not known:
@@ -100,12 +102,12 @@ def sparkline(values: Sequence[float | None] | None) -> Markup:
     return paths.spark(values, f"Last day: up to {axes.per_second(max(known))}" if any(known) else "Last day: not used")
 
 
-def day_of(statistics: Statistics) -> list[float | None]:
+def day_of(statistics: Statistics) -> tuple[float | None, ...]:
     """Its transactions a second, for a sparkline."""
-    return [
+    return tuple(
         None if point.commits_per_second is None else point.commits_per_second + (point.rollbacks_per_second or 0)
         for point in statistics.points
-    ]
+    )
 
 
 def busy(ms_per_second: float | None) -> str | Markup:

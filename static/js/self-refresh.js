@@ -1,5 +1,4 @@
-// <self-refresh every="30"> around an element with hx-trigger="look-again": asks again, but only while somebody looks and
-// reads no figure. What was open stays open, what had the focus keeps it.
+// <self-refresh every="30"> has its element ask for itself again, but only while somebody looks and reads no figure.
 class SelfRefresh extends HTMLElement {
   connectedCallback() {
     Object.assign(this, { period: 1000 * (this.getAttribute("every") ?? 30), asked: Date.now() });

@@ -82,9 +82,9 @@ def statistics(*levels: float | None, span: Span = "day", **changed: Any) -> Sta
 
 DAY = statistics(*[None if 30 <= n < 34 else 0.5 - 0.45 * sin(2 * pi * n / 96) for n in range(96)])
 NOTHING = Statistics(span="day", step_seconds=900, since=UNTIL, until=UNTIL, points=[], now=UNKNOWN)
-SPARKS: dict[str, list[float | None]] = {
-    "main/trail_log": [None if n == 7 else 30 - 25 * sin(2 * pi * n / 24) for n in range(24)],
-    "main/geysers": [0.0] * 24,
+SPARKS: dict[str, tuple[float | None, ...]] = {
+    "main/trail_log": tuple(None if n == 7 else 30 - 25 * sin(2 * pi * n / 24) for n in range(24)),
+    "main/geysers": (0.0,) * 24,
 }
 SHARES = [
     Share(id="main/trail_log", team="rangers", size_bytes=1_503_238_553, connections=12, query_ms_per_second=312.5),

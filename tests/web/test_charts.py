@@ -112,6 +112,6 @@ def test_moments_below_are_few_and_in_words() -> None:
 
 
 def test_a_sparkline_is_a_word() -> None:
-    assert figures.sparkline(None) == figures.sparkline([None]) == Markup("")
-    assert 'aria-label="Last day: not used"' in figures.sparkline([0.0, 0.0])
-    assert 'aria-label="Last day: up to 12.5/s"' in figures.sparkline([None, 12.5, 1.0])
+    assert figures.sparkline(None) == figures.sparkline((None,)) == Markup("")
+    assert 'aria-label="Last day: not used"' in figures.sparkline((0.0, 0.0))
+    assert 'aria-label="Last day: up to 12.5/s"' in figures.sparkline((None, 12.5, 1.0))
