@@ -82,7 +82,8 @@ async def overview(connection: Connection) -> Overview:
     )
 
 
-def _database(row: Record) -> DatabaseOverview:
+def _database(record: Record) -> DatabaseOverview:
+    row = dict(record)
     sessions: dict[str, Any] = {name: row[name] for name in SESSIONS}
     if row["hidden"]:
         sessions |= dict.fromkeys(STATES)

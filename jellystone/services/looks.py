@@ -4,6 +4,7 @@ However many databases a server has, a round is a handful of statements. What wa
 (`counters`, `looks`), so that another replica can go on where this one stopped: without a hole, without a spike.
 """
 
+import asyncio
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any
@@ -21,7 +22,7 @@ LONGEST = 600.0
 """Seconds between two looks. After more, nobody can say when in between it was that the counters moved: a gap."""
 
 LAST = "SELECT at, taken_at FROM looks WHERE server = $1 AND kind = 'overview'"
-KEPT = "SELECT datid, seen::text AS seen, size_bytes FROM counters WHERE server = $1"
+KEPT = "SELECT datid, database, seen::text AS seen, size_bytes FROM counters WHERE server = $1"
 BOOKS = "SELECT id, name, last_query_at, last_write_at FROM databases WHERE server = $1"
 # Whoever works on a database has locked its row, perhaps for long: it gets its figures with the next look.
 DATABASES = """
@@ -60,10 +61,14 @@ FIGURES = f"""
 async def store(server: UUID, now: Overview, *, private: Mapping[int, int] | None, ago: float) -> int:
     """`private` memory by database, if it can be known; the look began `ago` seconds ago. How many databases it saw."""
     memory = await _recall(server, now, ago)
-    seen = [see(one, memory, at=now.at, private=private) for one in now.databases]
+    seen = []
+    for number, one in enumerate(now.databases):
+        seen.append(see(one, memory, at=now.at, private=private))
+        if not number % 100:
+            await asyncio.sleep(0)  # a server with very many databases keeps no request waiting
     async with DB.transaction():
         await DB.fetch(DATABASES, _json(states(seen)), memory.taken_at)
-        await DB.fetch(KEEP, server, _json(flat(one) for one in seen))
+        await DB.fetch(KEEP, server, _json(flat(one) for one in seen if one.kept != one.before))
         await DB.fetch(FORGET, server, [one.datid for one in now.databases])
         await DB.fetch(LOOKED, server, now.at, memory.taken_at)
         if memory.seconds:

@@ -1,7 +1,7 @@
 """What a look at a server says beside the one before it: no clock, no database (`services.looks` has these)."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -16,13 +16,15 @@ ROUNDING = timedelta(seconds=30)
 BUSY = ("active_time", "sessions", "tup_inserted", "tup_updated", "tup_deleted", "temp_bytes", "deadlocks")
 """Autovacuum moves all others, in databases that nobody uses."""
 KNOWN = ("last_query_at", "last_write_at")
+NOTHING = Counters()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Kept:
-    """A database as the last look left it, also one that is not ours."""
+    """A database as a look left it. `id`: it is ours."""
 
     counters: Counters
+    id: UUID | None = None
     stats_reset: datetime | None = None
     usage: Usage = field(default_factory=Usage)
     size_bytes: int | None = None
@@ -69,13 +71,17 @@ class Memory:
 
 @dataclass(frozen=True, kw_only=True)
 class Seen:
-    """A database now. `moved` counters since the last look; `bytes` of private memory. `id`: it is ours."""
+    """A database now. `moved` counters since the last look; `bytes` of private memory."""
 
     one: DatabaseOverview
+    before: Kept | None
     kept: Kept
     moved: Counters
-    id: UUID | None
     bytes: int | None
+
+    @property
+    def id(self) -> UUID | None:
+        return self.kept.id
 
     @property
     def idle(self) -> bool:
@@ -86,26 +92,33 @@ def see(one: DatabaseOverview, memory: Memory, *, at: datetime, private: Mapping
     before = memory.kept.get(one.datid)
     book = memory.books.get(one.id) if one.id else None
     mine = book if book and book["name"] == one.name else None
-    now = Kept(counters=one.counters, stats_reset=one.stats_reset, size_bytes=before.size_bytes if before else None)
+    now = Kept(
+        counters=one.counters,
+        id=one.id if mine else None,
+        stats_reset=one.stats_reset,
+        size_bytes=before.size_bytes if before else None,
+    )
     sample = now.sample(at, last_start=one.sessions.last_start)
     earlier = before.sample(memory.at) if before and memory.at else None
     ours = memory.visited(one.name)
     known = before.usage if before else Usage()
     usage = follow(_best(known, mine) if mine else known, earlier, sample, ours=ours)
-    moved = Counters()
-    if before and earlier and not ours:
+    moved = NOTHING
+    if before and earlier and not ours and before.counters != one.counters:
         moved = _moved(Counters() if restarted(earlier, sample) else before.counters, one.counters)
     return Seen(
         one=one,
+        before=before,
         kept=replace(now, usage=usage),
         moved=moved,
-        id=one.id if mine else None,
         bytes=None if private is None else private.get(one.datid, 0),
     )
 
 
 def _best(known: Usage, book: Any) -> Usage:
     """Our books may be behind (the row was locked) or ahead (`counters` did not survive a crash)."""
+    if all(getattr(known, name) == book[name] for name in KNOWN):
+        return known
     later = {name: max(filter(None, (getattr(known, name), book[name])), default=None) for name in KNOWN}
     return replace(known, **later)
 
@@ -117,7 +130,8 @@ def _moved(before: Counters, now: Counters) -> Counters:
 def kept(row: Any) -> Kept:
     """A row of `counters`."""
     seen = msgspec.json.decode(row["seen"])
-    return msgspec.convert({**seen, "counters": seen, "size_bytes": row["size_bytes"]}, Kept)
+    seen |= {"counters": seen, "id": row["database"], "size_bytes": row["size_bytes"]}
+    return msgspec.convert(seen, Kept)
 
 
 def flat(seen: Seen) -> dict[str, Any]:
@@ -126,7 +140,7 @@ def flat(seen: Seen) -> dict[str, Any]:
     return {
         "datid": seen.one.datid,
         "database": seen.id,
-        "seen": {**asdict(kept.counters), "stats_reset": kept.stats_reset, "usage": kept.usage},
+        "seen": {**vars(kept.counters), "stats_reset": kept.stats_reset, "usage": kept.usage},
     }
 
 

@@ -44,7 +44,7 @@ def restarted(before: Sample, now: Sample) -> bool:
 def follow(known: Usage, before: Sample | None, now: Sample, *, ours: bool = False) -> Usage:
     """What is known after this look. `ours`: we were inside since the last one, so what moved proves nothing."""
     live = now.last_start if now.last_start and (before is None or now.last_start > before.at) else None
-    after = replace(known, last_query_at=_later(known.last_query_at, live))
+    after = replace(known, last_query_at=_later(known.last_query_at, live)) if live else known
     if before is None or ours:
         return replace(after, written_at=None)
     zero = restarted(before, now)
@@ -58,7 +58,7 @@ def follow(known: Usage, before: Sample | None, now: Sample, *, ours: bool = Fal
         return replace(after, written_at=now.at)
     if known.written_at and busy:
         after = replace(after, last_write_at=_later(known.last_write_at, known.written_at))
-    return replace(after, written_at=None)
+    return replace(after, written_at=None) if after.written_at else after
 
 
 def _later(one: datetime | None, other: datetime | None) -> datetime | None:
