@@ -49,8 +49,20 @@ async def test_a_missing_scope_is_a_refusal_too(park: Park) -> None:
     await program.get("/databases/main/honey/roles/honey/password")
     await program.delete("/databases/main/honey")
     assert [(event["actor_kind"], event["object"], event["details"]["what"]) for event in await refused(park)] == [
-        ("team token", "DELETE /databases/main/honey", "delete this team's databases"),
-        ("team token", "GET /databases/main/honey/roles/honey/password", "read this team's passwords"),
+        ("team token", "DELETE /databases/main/honey", "use the scope write"),
+        ("team token", "GET /databases/main/honey/roles/honey/password", "use the scope secrets"),
+    ]
+
+
+async def test_a_personal_token_without_the_scope_is_seen_by_the_team_too(park: Park) -> None:
+    await park.token.post("/databases", json={"name": "honey"})
+    issued = await park.yogi.program.post("/account/tokens", json={"name": "looks", "scopes": ["read"]})
+    looks = await park.client(authorization=f"Bearer {issued.json()['token']}")
+    assert (await looks.delete("/databases/main/honey")).status_code == 403
+    assert (await looks.delete("/teams/rangers")).status_code == 403
+    assert [(event["actor_kind"], event["object"]) for event in await refused(park)] == [
+        ("personal token", "DELETE /teams/rangers"),
+        ("personal token", "DELETE /databases/main/honey"),
     ]
 
 
