@@ -52,7 +52,8 @@ async def measured(park: Park) -> None:
     """)
     await DB.fetch("""
         INSERT INTO counters (server, datid, database, seen)
-        SELECT server, 1000000 + (SELECT count(*) FROM counters), id, '{"xact_commit": 12, "temp_bytes": 7, "q": null}' FROM databases WHERE name = 'orders'
+        SELECT server, 1000000 + (SELECT count(*) FROM counters), id,
+            '{"xact_commit": 12, "temp_bytes": 7, "q": null}' FROM databases WHERE name = 'orders'
     """)
     await DB.fetch("""
         INSERT INTO advice (id, server, database, check_name, state)
