@@ -7,13 +7,14 @@ import os
 import uvloop
 
 import bench
-from bench import creating, listing, signing_in, terraforming
+from bench import collecting, creating, listing, signing_in, terraforming
 
 BENCHES = {
     "create": (creating.run, 40),
     "list": (listing.run, 200),
     "sign-in": (signing_in.run, 400),
     "terraform": (terraforming.run, 3),
+    "collect": (collecting.run, 20),
 }
 
 
