@@ -45,8 +45,7 @@ def application(url: str) -> Litestar:
             yield
 
     async def asked() -> Listing[Database]:
-        found = catalog.FOUND.format(order="d.name asc NULLS LAST, d.name, s.name")
-        query = f"WITH found AS ({found}) {catalog.FACTS}"
+        query = f"WITH found AS ({catalog.FOUND}) {catalog.FACTS}".format(order="d.name asc NULLS LAST, d.name, s.name")
         rows = await kept["pool"].fetch(query, False, kept["teams"], "", "", "%%", False, 0, 50, 0)
         return Listing(items=[catalog._fact(row) for row in rows], total=rows[0]["total"])
 

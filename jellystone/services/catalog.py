@@ -14,15 +14,15 @@ from jellystone.services.permissions import Permission, Scope
 from jellystone.tables.teams import Team
 
 FACTS = """
-    SELECT d.name, d.description, d.status, d.problem, d.connection_limit, d.protected, d.slow_query_ms, d.encoding, d.locale,
-        d.created_at, d.size_bytes, d.connections, d.last_query_at, d.last_write_at, d.measured_at,
+    SELECT d.name, d.description, d.status, d.problem, d.connection_limit, d.protected, d.slow_query_ms, d.encoding,
+        d.locale, d.created_at, d.size_bytes, d.connections, d.last_query_at, d.last_write_at, d.measured_at,
         (SELECT jsonb_object_agg(a.check_name, a.state)::text FROM advice a WHERE a.database = d.id) AS advice,
         s.advised::text AS advised, s.name AS server, t.slug AS team, s.public_host, s.public_port, s.public_sslmode,
         (SELECT count(*) FROM roles r WHERE r.database = d.id) AS roles, f.total, f.total_size_bytes,
         f.total_connections
     FROM found f
     JOIN databases d ON d.id = f.id JOIN servers s ON s.id = d.server JOIN teams t ON t.id = d.team
-    ORDER BY f.place
+    ORDER BY {order}
 """
 UNUSED = """
     coalesce(d.last_query_at, CASE WHEN EXISTS (
@@ -31,15 +31,15 @@ UNUSED = """
 """
 """Where nobody ever was seen, that tells something only if we have looked for so long."""
 FOUND = f"""
-    SELECT d.id, row_number() OVER (ORDER BY {{order}}) AS place, count(*) OVER () AS total,
-        (sum(d.size_bytes) OVER ())::bigint AS total_size_bytes, sum(d.connections) OVER () AS total_connections
+    SELECT d.id, count(*) OVER () AS total, (sum(d.size_bytes) OVER ())::bigint AS total_size_bytes,
+        sum(d.connections) OVER () AS total_connections
     FROM databases d JOIN servers s ON s.id = d.server JOIN teams t ON t.id = d.team
     WHERE ($1 OR d.team = ANY ($2::uuid[]))
         AND ($3::text = '' OR t.slug = $3) AND ($4::text = '' OR s.name = $4)
         AND ($5::text = '%%' OR d.name ILIKE $5 OR d.description ILIKE $5)
         AND (NOT $6 OR d.problem IS NOT NULL)
         AND ($7::int = 0 OR {UNUSED})
-    ORDER BY place LIMIT $8 OFFSET $9
+    ORDER BY {{order}} LIMIT $8 OFFSET $9
 """
 ORDERS: dict[Sort, str] = {
     "name": "d.name",
@@ -51,7 +51,7 @@ ORDERS: dict[Sort, str] = {
     "last_query": "d.last_query_at",
     "last_write": "d.last_write_at",
 }
-ONE = "SELECT $1::uuid AS id, 1 AS place, 1 AS total, NULL AS total_size_bytes, NULL AS total_connections"
+ONE = "SELECT $1::uuid AS id, 1 AS total, NULL AS total_size_bytes, NULL AS total_connections"
 CHOICES = """
     SELECT 'teams' AS kind, slug AS id, name, folded AS place FROM teams WHERE id = ANY ($1::uuid[])
     UNION ALL SELECT 'servers', name, name, name FROM servers ORDER BY place
@@ -74,7 +74,7 @@ async def visible_to(
     actor.must_have(Scope.READ)
     narrowed = (actor.operator, list(actor.ranks), team, server, like(matching), with_problem, unused_days)
     by = f"{ORDERS[sort]} {order or usual_order(sort)} NULLS LAST, d.name, s.name"
-    sql = f"WITH found AS ({FOUND.format(order=by)}) {FACTS}"
+    sql = f"WITH found AS ({FOUND}) {FACTS}".format(order=by)
     rows = await DB.fetch(sql, *narrowed, part.per_page, part.offset)
     if not rows and part.page > 1:  # past the end, where no row carries the totals
         first = await DB.fetch(sql, *narrowed, 1, 0)
@@ -123,7 +123,7 @@ async def with_roles(
 
 async def show(actor: Actor, database: Found) -> Database:
     actor.must(Permission.VIEW, database.team.id)
-    row = await DB.fetch_row(f"WITH found AS ({ONE}) {FACTS}", database.row.id)
+    row = await DB.fetch_row(f"WITH found AS ({ONE}) {FACTS}".format(order=1), database.row.id)
     if row is None:
         raise NotFound(f"The database {database.id} is gone.")
     return _fact(row)
