@@ -17,7 +17,7 @@ from pathlib import Path
 
 from bench.client import Client
 from bench.measuring import compared, table
-from bench.recording import Replay, drop, recorded
+from bench.recording import Replay, Statement, drop, recorded
 from bench.world import World, world
 from tests.terraform.workplace import TERRAFORM, Workplace
 
@@ -34,15 +34,14 @@ async def run(times: int, given: argparse.Namespace) -> None:
     with tempfile.TemporaryDirectory() as folder:
         async with world() as park, park.client() as client:
             statements = await recorded(park.cluster, lambda name: _create(client, name))
-            replays = [await Replay.of(park.cluster, statements) for _ in range(AT_ONCE)]
             place = _place(Path(folder), park)
             for _ in range(times):
-                await _round(park, place, replays, found)
+                await _round(park, place, statements, found)
     print(f"{DATABASES} databases, {2 * DATABASES} roles, {len(statements) * DATABASES} statements.\n")
     print(compared(found, {OURS: RAW}))
 
 
-async def _round(park: World, place: Workplace, replays: list[Replay], found: dict[str, list[float]]) -> None:
+async def _round(park: World, place: Workplace, statements: list[Statement], found: dict[str, list[float]]) -> None:
     names = [f"bench{next(NUMBERS)}" for _ in range(DATABASES)]
     before = len(park.log.read_text().splitlines())
     found[OURS].append(await _applied(place, names))
@@ -50,18 +49,23 @@ async def _round(park: World, place: Workplace, replays: list[Replay], found: di
     found[NOTHING].append(await _applied(place, names))
     await _applied(place, [])
     names = [f"bench{next(NUMBERS)}" for _ in range(DATABASES)]
+    replays = [await Replay.of(park.cluster, statements) for _ in range(AT_ONCE)]
     began = time.perf_counter()
     opened = await asyncio.gather(*(_sent(replay, names[at::AT_ONCE]) for at, replay in enumerate(replays)))
     found[RAW].append((time.perf_counter() - began) * 1000)
     assert sum(opened) > 0
     for name in names:
         await drop(replays[0].admin, name)
+    for replay in replays:
+        await replay.admin.end()
 
 
 async def _applied(place: Workplace, names: list[str]) -> float:
     """Milliseconds."""
     began = time.perf_counter()
-    ran = await asyncio.to_thread(place.run, "apply", "-auto-approve", "-no-color", "-var=protected=false", _variable(names))
+    ran = await asyncio.to_thread(
+        place.run, "apply", "-auto-approve", "-no-color", "-var=protected=false", _variable(names)
+    )
     if ran.code:
         raise RuntimeError(ran.out[-3000:])
     return (time.perf_counter() - began) * 1000

@@ -95,7 +95,8 @@ class JellystoneProvider(Provider):
 
     def _not_reached(self, diags: Diagnostics, problem: ClientError) -> None:
         if self.made is None:  # what was given cannot be used at all
-            field = next((name for name in ("token", "ca_file") if name in str(problem)), "url")
+            words = {"certificates": "ca_file", "no token": "token"}
+            field = next((name for word, name in words.items() if word in str(problem)), "url")
             diags.add_error("Jellystone cannot be asked", str(problem), path=[field])
         elif isinstance(problem, Unreachable):
             diags.add_error("Jellystone cannot be reached", str(problem), path=["url"])

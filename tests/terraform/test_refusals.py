@@ -3,7 +3,9 @@
 from collections.abc import Callable
 
 import pytest
+from tf.utils import Diagnostics
 
+from jellystone.terraform.provider import JellystoneProvider
 from tests.terraform.conftest import World
 from tests.terraform.workplace import Workplace
 
@@ -85,25 +87,40 @@ def test_names_and_values_that_the_server_would_refuse_are_refused_without_it(wo
     assert set(found) == {*SAID, 'data "jellystone_database" "h" {'}
 
 
-@pytest.mark.parametrize(
-    ("url", "token", "line", "words"),
-    [
-        ("", "jst_x", 'provider "jellystone" {', "Say where Jellystone is: its url, or the variable JELLYSTONE_URL."),
-        (None, "", 'provider "jellystone" {', "Set `token` in the provider block, or the variable JELLYSTONE_TOKEN."),
-        (None, "jst_wrong", 'provider "jellystone" {', "The token is not valid"),
-        ("http://localhost:1", "jst_x", 'provider "jellystone" {', "http://localhost:1 cannot be reached"),
-    ],
-)
-def test_who_does_not_say_where_and_who_is_told_once(
-    world: World, workplace: Make, url: str | None, token: str, line: str, words: str
-) -> None:
-    place = workplace()
-    place.variables |= {"JELLYSTONE_URL": world.url if url is None else url, "JELLYSTONE_TOKEN": token}
-    place.write('provider "jellystone" {\n  timeout = 1\n}\nresource "jellystone_database" "a" {\n  name = "a"\n}\n')
+def test_a_wrong_token_is_told_once_and_not_for_each_resource(world: World, workplace: Make) -> None:
+    place = workplace("jst_wrong")
+    place.write('provider "jellystone" {\n}\nresource "jellystone_database" "a" {\n  name = "a"\n}\n')
     place.init()
     found = place.run("plan", "-json").errors
-    assert [*found] == [line], found
-    assert words in found[line]
+    assert [*found] == ['provider "jellystone" {'], found
+    assert "The token is not valid" in found['provider "jellystone" {']
+
+
+@pytest.mark.parametrize(
+    ("config", "path", "words"),
+    [
+        ({"token": "jst_x"}, "url", "Say where Jellystone is: its url, or the variable JELLYSTONE_URL."),
+        ({"url": "localhost:4000", "token": "jst_x"}, "url", "must be like https://"),
+        (
+            {"url": "http://localhost:1"},
+            "token",
+            "Set `token` in the provider block, or the variable JELLYSTONE_TOKEN.",
+        ),
+        ({"url": "http://localhost:1", "token": "not one"}, "token", "This is no token"),
+        ({"url": "http://localhost:1", "token": "jst_x"}, "url", "http://localhost:1 cannot be reached"),
+        ({"url": "https://localhost:1", "token": "jst_x", "ca_file": "/dev/null"}, "ca_file", "/dev/null"),
+    ],
+)
+def test_who_does_not_say_where_and_who_is_told_what_to_set(
+    config: dict[str, str], path: str, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("URL", "TOKEN", "CA_FILE"):
+        monkeypatch.delenv(f"JELLYSTONE_{name}", raising=False)
+    said = Diagnostics()
+    JellystoneProvider().configure_provider(said, {"timeout": 1, **config})
+    [told] = said.diagnostics
+    assert (told.severity, told.path) == ("error", [path])
+    assert words in f"{told.summary} {told.detail}"
 
 
 REFUSED = """
