@@ -34,6 +34,7 @@ FOR_PEOPLE: dict[str, tuple[str, str]] = {  # method and path: why it is for peo
     "GET /teams/{slug}/key": (FORM, "unlockTeam"),
     "GET /teams/{slug}/members/{email}/removal": (FORM, "removeMember"),
     "GET /teams/{slug}/invitations/new": (FORM, "createInvitations"),
+    "GET /servers/{server}/edit": (FORM, "updateServer"),
     "GET /databases/new": (FORM, "createDatabase"),
     "GET /databases/{server}/{name}/edit": (FORM, "updateDatabase"),
     "GET /databases/{server}/{name}/removal": (TYPED, "deleteDatabase"),
