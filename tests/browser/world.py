@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from tests.browser import history, traffic
+from tests.browser import findings, history, traffic
 from tests.browser.site import PASSWORD, Person, Site
 from tests.browser.visit import Visit
 
@@ -52,6 +52,7 @@ async def furnish(site: Site) -> World:
         await site.sql(FIGURES, name, size, connections, limit, written)
     await _odd_ones(site, yogi)
     await history.write(site, "trail_log")
+    await findings.write(site)
     await yogi.post("/account/tokens", name="laptop", scopes=["read"])
     made = await yogi.post("/teams/rangers/tokens", name="terraform", scopes=["read", "write"], expires_in_days=90)
     await site.sql(
@@ -125,6 +126,11 @@ PATHS = {
     "database-empty": "/databases/main/eruptions",
     "database-statistics": "/databases/main/trail_log/statistics",
     "database-statistics-none": "/databases/main/eruptions/statistics?span=year",
+    "advice": "/advice",
+    "account-advice": "/account/advice",
+    "database-advice": "/databases/main/trail_log/advice",
+    "database-parameters": "/databases/main/trail_log/parameters",
+    "server-advice": "/servers/main/advice",
     "database-creating": "/databases/main/picnic_baskets",
     "database-deleting": "/databases/main/old_maps",
     "database-failed": "/databases/main/lost_and_found",
