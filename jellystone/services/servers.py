@@ -118,8 +118,8 @@ async def what_can_be_chosen(actor: Actor) -> dict[str, dict[str, Any]]:
     return {row["name"]: msgspec.json.decode(row["locales"]) for row in rows}
 
 
-async def refresh(server: Server) -> None:
-    """Ask the server how it is, and store the answer, or in words why there was none."""
+async def refresh(server: Server) -> str | None:
+    """Ask the server how it is, and store the answer, or in words why there was none: then these."""
     try:
         reached = await reach(server)
         begun = await session_parameters.defaults(reached)
@@ -128,7 +128,7 @@ async def refresh(server: Server) -> None:
             parameters, machine = await configuration.parameters(connection), await memory.machine(connection)
     except Problem as problem:
         await Server.update({Server.problem: str(problem)}).where(Server.id == server.id)
-        return
+        return str(problem)
     await Server.update(
         {
             Server.version_number: found.version_number,
@@ -146,6 +146,7 @@ async def refresh(server: Server) -> None:
             Server.problem: None,
         }
     ).where(Server.id == server.id)
+    return None
 
 
 async def refresh_all() -> None:

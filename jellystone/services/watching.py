@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 from jellystone.database import DB
+from jellystone.errors import Unreachable
 from jellystone.postgres import activity, memory, sizes, statements
 from jellystone.postgres.address import Address
 from jellystone.postgres.overview import overview as look_over
@@ -23,6 +24,7 @@ ANSWERED = """
                              FROM servers WHERE id = $1) AS changed
 """
 DATIDS = "SELECT datid FROM counters WHERE server = $1 ORDER BY datid"
+FRESH = "SELECT datid FROM counters WHERE server = $1 AND database IS NOT NULL AND size_bytes IS NULL LIMIT 50"
 SIZED = """
     WITH new AS (SELECT * FROM unnest($2::bigint[], $3::bigint[]) AS new(datid, bytes)),
     kept AS (
@@ -51,14 +53,23 @@ async def overview(server: Server) -> int:
         changed = await DB.fetch(ANSWERED, server.id, now.used, now.usable, now.started_at)
     if changed and changed[0]["changed"]:
         await servers.refresh(server)
+    if fresh := [row["datid"] for row in await DB.fetch(FRESH, server.id)]:
+        await _size(server, fresh)
     return rows
 
 
 async def measure(server: Server) -> int:
     """Sizes: of those databases that the overview has seen."""
-    wanted = [row["datid"] for row in await DB.fetch(DATIDS, server.id)]
+    wanted = await DB.fetch(DATIDS, server.id)
+    if not wanted:
+        await overview(server)
+        wanted = await DB.fetch(DATIDS, server.id)
+    return await _size(server, [row["datid"] for row in wanted])
+
+
+async def _size(server: Server, datids: list[int]) -> int:
     async with _watch(server).look("slow") as connection:
-        found = await sizes.sizes(connection, wanted)
+        found = await sizes.sizes(connection, datids)
     async with STORING:
         await DB.fetch(SIZED, server.id, list(found), list(found.values()))
     return len(found)
@@ -94,7 +105,8 @@ async def catch(server: Server) -> int:
 
 async def probe(server: Server) -> int:
     """Version, rights, settings and what else changes seldom."""
-    await servers.refresh(server)
+    if problem := await servers.refresh(server):
+        raise Unreachable(problem)
     return 1
 
 

@@ -110,8 +110,10 @@ async def last_round(kind: str, at: str = "main") -> Any:
 async def test_what_happens_in_a_database_is_there_after_two_looks_and_in_no_other(park: Park) -> None:
     uri = await made(park)
     await made(park, "quiet")
-    assert await look("overview", "sizes")
+    assert await look("overview")
     assert (await database())["last_query_at"] is None
+    assert (await database())["size_bytes"] is not None  # a new one does not wait for the next round of sizes
+    assert await look("sizes")
     client = await park.connect(uri)
     await client.execute("CREATE TABLE t AS SELECT generate_series(1, 1000) a")
     await client.execute("BEGIN; SELECT 1")
@@ -305,6 +307,7 @@ async def test_a_server_that_is_gone_says_so_until_it_is_back(park: Park) -> Non
         await door.shut()
         assert not await look("overview", at="away")
         assert not await look("sizes", at="away")
+        assert not await look("probe", at="away")
         assert "does not answer" in str((await servers.by_name("away")).problem)
         await door.open()
         assert await look("overview", "sizes", at="away")
