@@ -24,6 +24,10 @@ SECRET_TEXT = re.compile(  # what a literal may hold: verifiers and hashes, addr
 CALLS = re.compile(r"(?:crypt|pgp_\w+|hmac|digest|(?:en|de)crypt(?:_iv)?|md5|sha\d+)\Z", re.IGNORECASE)
 NAME = r'(?:[\w.$]+|"[^"]*")'
 NAMES = re.compile(rf"\(\s*{NAME}(?:\s*,\s*{NAME})*+\s*\)")
+AFTER = re.compile(  # 'honey' AS password, upper('honey')::text = people.password, 'honey' password
+    rf"[\s)]*+(?:::\s*+[\w.]++(?:\[\])?+)?[\s)]*+(?:\bAS\b|=|<>|!=|\bI?LIKE\b|\bIN\b)?\s*+\(?+\s*+({NAME}(?:\.{NAME})*+)",
+    re.IGNORECASE,
+)
 ENDS = {
     *("WHERE", "AND", "OR", "SET", "FROM", "JOIN", "ON", "USING", "THEN", "WHEN", "ELSE", "RETURNING", "VALID"),
     *("ORDER", "GROUP", "HAVING", "LIMIT", "OFFSET", "UNION", "SELECT"),
@@ -96,13 +100,20 @@ class _Reader:
             end = len(self.text)  # does it end here? With standard_conforming_strings off it would not
             return f"'{HIDDEN}'", end
         content = piece.partition("'")[2]
-        return (f"'{HIDDEN}'" if self._gives_away(content) else piece), end
+        return (f"'{HIDDEN}'" if self._gives_away(content, end) else piece), end
 
-    def _gives_away(self, content: str) -> bool:
-        if SECRET_WORD.search(content):
-            self.hiding = _Hiding(self.depth, commas=1)
+    def _gives_away(self, content: str, end: int) -> bool:
+        """What stands behind a secret may be its other half: a key and its id, a name and its value."""
+        if SECRET_WORD.search(content) or SECRET_TEXT.search(content):
+            around = self.hiding or _Hiding(self.depth)
+            self.hiding = _Hiding(min(around.depth, self.depth), max(around.commas, 1))
             return True
-        return bool(self.hiding or self.all_of_it or SECRET_TEXT.search(content))
+        return bool(self.hiding or self.all_of_it or self._is_named(end))
+
+    def _is_named(self, end: int) -> bool:
+        """Whether a name that tells of a secret follows."""
+        found = AFTER.match(self.text, end) if self.secretive else None
+        return bool(found and SECRET_WORD.search(found.group(1)))
 
     def _dollars(self, piece: str, start: int, end: int) -> tuple[str, int]:
         close = self.text.find(piece, end)
@@ -112,7 +123,7 @@ class _Reader:
         if program and not (self.hiding or self.all_of_it or SECRET_TEXT.search(body)):
             inner = _Reader(body, level=self.level + 1).read()
             return f"{piece}{inner}{piece if close >= 0 else ''}", after
-        return (f"'{HIDDEN}'" if self._gives_away(body) else self.text[start:after]), after
+        return (f"'{HIDDEN}'" if self._gives_away(body, after) else self.text[start:after]), after
 
     def _name(self, piece: str, start: int, end: int) -> tuple[str, int]:
         word = piece.upper()
@@ -129,7 +140,7 @@ class _Reader:
         return piece, end
 
     def _number(self, piece: str, start: int, end: int) -> tuple[str, int]:
-        return (HIDDEN if self.hiding or self.all_of_it else piece), end
+        return (HIDDEN if self.hiding or self.all_of_it or self._is_named(end) else piece), end
 
     def _other(self, piece: str, start: int, end: int) -> tuple[str, int]:
         match piece:

@@ -38,6 +38,10 @@ GIVING_AWAY = [
     "DO $$ BEGIN PERFORM set_config('app.password', $x${}$x$, true); END $$",
     "SELECT 1 /* password: {} /* nested */ still */",
     "SELECT 1 -- token {}",
+    "SELECT 'Yogi' AS name, '{}' AS password",
+    "SELECT 'Yogi', upper('{}')::text password FROM people",
+    "SELECT id FROM people WHERE '{}' = people.password",
+    "SELECT aws.export('s3://bears', 'AKIAIOSFODNN7EXAMPLE', '{}')",
     "INSERT INTO notes VALUES ('Bearer {}')",
     "INSERT INTO hashes VALUES ('SCRAM-SHA-256$4096:{}')",
     "INSERT INTO hashes VALUES ('$2b$12${}')",
@@ -45,6 +49,7 @@ GIVING_AWAY = [
     "SELECT 'it\\' , password = ' {}'",
     'INSERT INTO requests VALUES (\'{{"user": "yogi", "password": "{}"}}\')',
 ]
+TOLD_LATER = [one for one in GIVING_AWAY if "VALUES" in one or "'{}' =" in one or "upper" in one or "AS pass" in one]
 HARMLESS = [
     "SELECT * FROM orders WHERE id = $1 AND name LIKE 'jam%' AND at > '2026-01-01' LIMIT 10",
     "UPDATE people SET password = $1 WHERE id = $2",
@@ -76,7 +81,7 @@ def test_a_verifier_and_an_md5_hash_are_secrets_wherever_they_stand() -> None:
 
 
 @given(
-    st.sampled_from([one for one in GIVING_AWAY if "VALUES" not in one]),
+    st.sampled_from([one for one in GIVING_AWAY if one not in TOLD_LATER]),
     st.integers(0, 200),
     st.text(alphabet="'\"$\\/*-();, \nax", max_size=12),
 )
