@@ -30,6 +30,15 @@ async def running(park: Park) -> dict[str, Any]:
     raise AssertionError("nobody works")
 
 
+async def cut_off(session: "asyncpg.Connection[Any]") -> None:
+    """Wait until its end has come through to the client."""
+    for _ in range(500):
+        if session.is_closed():
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("still there")
+
+
 async def test_everybody_of_the_team_sees_who_is_connected_and_what_they_run(park: Park) -> None:
     till = await connected(park)
     empty = await park.yogi.browser.get("/databases/main/orders/connections?q=zzz")
@@ -71,8 +80,7 @@ async def test_a_query_is_cancelled_a_session_ended_and_both_recorded(park: Park
             await sleeping
     ended = await park.yogi.browser.post(f"{AT}/{one['id']}?_method=delete")
     assert (ended.status_code, ended.headers["location"]) == (303, AT)
-    with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError)):
-        await till.execute("SELECT 1")
+    await cut_off(till)
     assert problem(await park.token.delete(f"{AT}/{one['id']}"))["status"] == 404
     events = (await park.token.get("/teams/rangers/events?object=orders/")).json()["items"]
     done = [(event["action"], event["object_kind"]) for event in events if str(one["pid"]) in event["object"]]
@@ -88,8 +96,7 @@ async def test_all_idle_ones_are_ended_once_one_has_been_asked(park: Park) -> No
     assert (await park.token.delete(AT)).status_code in (400, 422)
     assert (await park.token.delete(f"{AT}?state=active")).status_code in (400, 422)
     assert (await park.yogi.browser.post(f"{AT}?state=idle&_method=delete")).status_code == 303
-    with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError)):
-        await till.execute("SELECT 1")
+    await cut_off(till)
     assert await busy.fetchval("SELECT 1") == 1, "a superuser's"
     await busy.close()
     (event,) = (await park.token.get("/teams/rangers/events?action=ended")).json()["items"]
