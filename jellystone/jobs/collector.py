@@ -33,25 +33,44 @@ async def watch_for_ever() -> None:
     try:
         async with asyncio.TaskGroup() as group:
             while True:
-                there = {server.id for server in await servers.all_servers()}
-                for id in there - set(tasks):
+                there = await _servers()
+                for id in (there or set()) - set(tasks):
                     tasks[id] = [
                         group.create_task(_repeat(id, kind, seconds, look), context=detached())
                         for kind, (seconds, look) in watching.KINDS.items()
                     ]
-                for id in set(tasks) - there:
+                for id in set(tasks) - (set(tasks) if there is None else there):
                     for task in tasks.pop(id):
                         task.cancel()
+                    await watching.close(id)
                 await asyncio.sleep(NEWS)
     finally:
         await watching.close_all()
 
 
+async def _servers() -> set[UUID] | None:
+    """None while our own database does not tell: then all stays as it is."""
+    try:
+        return {server.id for server in await servers.all_servers()}
+    except Exception as error:
+        log.warning("which servers there are is not known: %s", type(error).__name__)
+        return None
+
+
 async def _repeat(id: UUID, kind: str, seconds: float, look: Looking) -> None:
     failures = 0
-    while (server := await servers.by_id(id)) is not None:
-        failures = 0 if await look_once(server, kind, look) else failures + 1
+    while True:
+        failures = 0 if await _look_at(id, kind, look) else failures + 1
         await asyncio.sleep(_pause(seconds, failures, id))
+
+
+async def _look_at(id: UUID, kind: str, look: Looking) -> bool:
+    try:
+        server = await servers.by_id(id)
+    except Exception as error:
+        log.warning("%s of %s: %s", kind, id, type(error).__name__)
+        return False
+    return server is not None and await look_once(server, kind, look)
 
 
 async def look_once(server: Server, kind: str, look: Looking) -> bool:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Literal
+from typing import Any, Literal
 
 from jellystone.postgres.address import Address
 from jellystone.postgres.connection import Connection, connect
@@ -13,7 +13,7 @@ Lane = Literal["quick", "slow"]
 PATIENCE: dict[Lane, float] = {"quick": 15.0, "slow": 60.0}
 """Seconds that everything within one look may take together, connecting included."""
 CONNECTING = 5.0
-QUIET = {"statement_timeout": "10s", "lock_timeout": "1s", "jit": "off"}
+QUIET: dict[str, Any] = {"statement_timeout": "10s", "lock_timeout": "1s", "jit": "off"}
 SLOW = {"statement_timeout": "30s"}
 
 
@@ -27,6 +27,7 @@ class Watch:
         self.name, self.address = name, address
         self._turns: dict[Lane, asyncio.Lock] = {"quick": asyncio.Lock(), "slow": asyncio.Lock()}
         self._kept: dict[Lane, Connection] = {}
+        self._closed = False
 
     @asynccontextmanager
     async def look(self, lane: Lane) -> AsyncIterator[Connection]:
@@ -41,12 +42,15 @@ class Watch:
                 except BaseException:
                     connection.terminate()
                     raise
+                if self._closed:
+                    connection.terminate()
                 self._kept[lane] = connection
 
     async def close(self) -> None:
+        """A look that is under way ends its session itself."""
+        self._closed = True
         kept, self._kept = list(self._kept.values()), {}
-        for connection in kept:
-            await connection.end()
+        await asyncio.gather(*(connection.end() for connection in kept))
 
     async def _connect(self, lane: Lane) -> Connection:
         settings = QUIET | (SLOW if lane == "slow" else {})

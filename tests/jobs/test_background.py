@@ -81,7 +81,7 @@ async def test_a_job_that_fails_is_logged_and_done_again_with_the_others(
     quick(failing, fine)
     async with background.running():
         await until(lambda: failing.times > 2 and fine.times > 2)
-    assert "the job counted failed" in caplog.text
+    assert "the job test_background.counted failed" in caplog.text
     assert "a mistake of ours" in caplog.text
 
 

@@ -350,14 +350,17 @@ async def test_a_crash_is_no_use_and_without_rights_what_is_unknown_is_null(park
 async def test_each_server_has_tasks_of_its_own_that_wait_longer_and_longer(
     park: Park, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One hangs, one comes later, one goes; `main` is looked at all the time."""
+    """One comes later, hangs and goes; `main` is looked at all the time."""
     rounds: list[str] = []
-    stuck = asyncio.Event()
+    gone = asyncio.Event()
 
     async def overview(server: Server) -> int:
         rounds.append(server.name)
         if server.name == "away":
-            await stuck.wait()
+            try:
+                await asyncio.Event().wait()
+            finally:
+                gone.set()
         return 1
 
     monkeypatch.setattr(watching, "KINDS", {"overview": (0.02, overview)})
@@ -367,6 +370,9 @@ async def test_each_server_has_tasks_of_its_own_that_wait_longer_and_longer(
         async with asyncio.timeout(10), second_server(park):
             while not (rounds.count("away") == 1 and rounds.count("main") > 10):  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
+            assert not gone.is_set()
+        async with asyncio.timeout(10):
+            await gone.wait()
         assert not task.done()
     finally:
         task.cancel()

@@ -63,6 +63,16 @@ async def test_a_look_that_takes_too_long_is_cut_off_and_the_next_one_gets_a_new
         assert await connection.fetchval("SELECT 1") == 1
 
 
+async def test_a_watch_that_is_closed_while_somebody_looks_keeps_no_session(at_newest: Watch) -> None:
+    async with at_newest.look("quick") as idle:
+        pass
+    async with at_newest.look("slow") as busy:
+        await at_newest.close()
+        assert idle.is_closed()
+        assert await busy.fetchval("SELECT 1") == 1
+    assert busy.is_closed()
+
+
 async def test_sizes_leave_out_what_is_gone_and_what_is_only_half_there(world: World, looking: Watch) -> None:
     for name in ("shop", "half"):
         await world.database(name)
