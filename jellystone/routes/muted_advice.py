@@ -20,7 +20,7 @@ class WantedMutes(Struct, kw_only=True):
 
 
 async def about_checks(request: AnyRequest) -> dict[str, Any]:
-    return {"checks": muted_advice.choices()}
+    return {"checks": muted_advice.choices(operator=request.user.operator)}
 
 
 class MutedAdviceRoutes(Controller):
@@ -31,7 +31,10 @@ class MutedAdviceRoutes(Controller):
     async def show(self, actor: Asking) -> Page[MutedAdvice]:
         """Show about which checks you get no mails. They are shown on pages all the same."""
         muted = await muted_advice.show(actor)
-        around = {"entries": Entries({"all": muted.all, "checks": muted.checks}), "checks": muted_advice.choices()}
+        around = {
+            "entries": Entries({"all": muted.all, "checks": muted.checks}),
+            "checks": muted_advice.choices(operator=actor.operator),
+        }
         return Page("account/advice.html", muted=muted, extra=around)
 
     @put(

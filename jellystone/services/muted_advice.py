@@ -19,9 +19,10 @@ NAMES = sorted({*checks.OF_DATABASES, *checks.OF_SERVERS})
 NO_LONGER = "This link does not end any mails (any more). Sign in and choose on the page of your account."
 
 
-def choices() -> list[tuple[str, str, str]]:
-    """Every check's name, title, and when it is said: a database's words where a server has one of the same name."""
-    return [(c.name, c.title, c.limits) for c in ({**checks.OF_SERVERS, **checks.OF_DATABASES}[n] for n in NAMES)]
+def choices(*, operator: bool) -> list[tuple[str, str, str]]:
+    """Name, title and limits of each check that can cause a mail to somebody: those of servers go to operators only."""
+    known = {**(checks.OF_SERVERS if operator else {}), **checks.OF_DATABASES}
+    return [(check.name, check.title, check.limits) for check in known.values() if "act " in check.limits]
 
 
 async def show(actor: Actor) -> MutedAdvice:

@@ -66,4 +66,4 @@ def listing(items: list[Advice]) -> Listing[Advice]:
 
 NONE = [told(check, Finding("ok"), "database", "main/trail_log", "rangers") for check in checks.OF_DATABASES.values()]
 UNSEEN = [told(c, unknown("look"), "database", "main/trail_log", "rangers") for c in checks.OF_DATABASES.values()]
-CHOICES = muted_advice.choices()
+CHOICES = muted_advice.choices(operator=True)

@@ -12,8 +12,8 @@ def worded(seen: Mapping[str, str | int | float | None]) -> dict[str, str]:
 def _word(name: str, value: str | int | float | None) -> str:
     if value is None:
         return "unknown"
-    if isinstance(value, str):
-        return value
+    if isinstance(value, str) or name == "pid":
+        return str(value)
     if name.endswith("_bytes"):
         return size(value)
     if name.endswith("_percent"):
