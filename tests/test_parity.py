@@ -46,7 +46,6 @@ FOR_PEOPLE: dict[str, tuple[str, str]] = {  # method and path: why it is for peo
     "GET /databases/{server}/{name}/roles/{role_name}/edit": (FORM, "updateRole"),
     "GET /databases/{server}/{name}/roles/{role_name}/removal": (FORM, "deleteRole"),
     "GET /databases/{server}/{name}/roles/{role_name}/password/edit": (FORM, "changeRolePassword"),
-    "GET /servers/{server}/edit": (FORM, "updateServer"),
     "GET /mailbox": ("for developers: mails that are not sent, as a mail program shows them", "listMails"),
     "GET /mailbox/{mail_id}": ("for developers, likewise", "listMails"),
     "GET /mailbox/{mail_id}/html": ("for developers, likewise", "listMails"),
