@@ -25,7 +25,7 @@ FACTS = """
     ORDER BY {order}
 """
 UNUSED = """
-    coalesce(d.last_query_at, CASE WHEN EXISTS (
+    d.status = 'ready' AND coalesce(d.last_query_at, CASE WHEN EXISTS (
         SELECT FROM figures_day f WHERE f.subject = d.server AND f.at < now() - $7 * interval '1 day'
     ) THEN d.created_at END) < now() - $7 * interval '1 day'
 """
@@ -38,7 +38,7 @@ FOUND = f"""
         AND ($3::text = '' OR t.slug = $3) AND ($4::text = '' OR s.name = $4)
         AND ($5::text = '%%' OR d.name ILIKE $5 OR d.description ILIKE $5)
         AND (NOT $6 OR d.problem IS NOT NULL)
-        AND ($7::int = 0 OR {UNUSED})
+        AND ($7::int = 0 OR ({UNUSED}))
     ORDER BY {{order}} LIMIT $8 OFFSET $9
 """
 ORDERS: dict[Sort, str] = {
