@@ -7,8 +7,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from jellystone.cli.openapi import described, printed
+from jellystone.cli.openapi import printed
 from tests.compatibility import breaks
+from tests.description import described
 from tests.serving import open_folder, run
 
 DOCS = Path(__file__).parents[1] / "docs" / "api"

@@ -23,8 +23,8 @@ from schemathesis.config import SchemathesisConfig
 from schemathesis.core.transport import Response
 from schemathesis.schemas import BaseSchema
 
-from jellystone.cli.openapi import described
 from tests import generated
+from tests.description import described
 from tests.inhabitants import HUSH, Inhabitants, settled
 from tests.serving import environment
 

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from jellystone.cli.openapi import described
 from jellystone.client import nouns
 from jellystone.client.calls import Call, Waiting
 from jellystone.web import api
 from jellystone.web.examples import METHODS
 from jellystone.web.reference import Operation, Reference, marked
+from tests.description import described
 from tests.park import Park
 
 SITE = "https://park.example"
