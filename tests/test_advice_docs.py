@@ -1,5 +1,7 @@
 """docs/advice.md lists the checks as they are. To renew it: `uv run python -m tests.test_advice_docs`."""
 
+from typing import Any
+
 from jellystone.paths import PACKAGE
 from jellystone.postgres import checks
 
@@ -10,7 +12,11 @@ BEGIN = "<!-- from here on written by tests/test_advice_docs.py -->\n"
 def table() -> str:
     """A section for databases and one for servers."""
     lines = []
-    for title, known in {"Of each database": checks.OF_DATABASES, "Of each server": checks.OF_SERVERS}.items():
+    parts: dict[str, dict[str, Any]] = {
+        "Of each database": {**checks.OF_DATABASES},
+        "Of each server": {**checks.OF_SERVERS},
+    }
+    for title, known in parts.items():
         lines += ["", f"## {title}", "", "| check | title | is said | why it matters |", "| --- | --- | --- | --- |"]
         lines += [f"| `{c.name}` | {c.title} | {c.limits} | {c.why} |" for c in known.values()]
     return "\n".join(lines).lstrip("\n") + "\n"

@@ -61,7 +61,7 @@ async def _set(connection: Connection, database: str, name: str, value: Value) -
     try:
         await connection.run(f"ALTER DATABASE {quoted(database)} SET {name} = {assigned(name, value)}")
     except asyncpg.InsufficientPrivilegeError as error:
-        role = await connection.fetchval("SELECT session_user::text")
+        role = str(connection.get_settings().session_authorization)  # nothing can be asked within a failed transaction
         raise Refused(f"Our role may not set {name}. As a superuser run {grant(name, role)}") from error
     except (asyncpg.InvalidParameterValueError, asyncpg.UndefinedObjectError) as error:
         raise Invalid(**{field(name): f"The server does not take this: {error}."}) from error

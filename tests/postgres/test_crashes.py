@@ -13,7 +13,7 @@ from uuid import UUID
 import pytest
 
 from jellystone.postgres import connection as connections
-from jellystone.postgres import databases, roles
+from jellystone.postgres import databases, parameters, roles
 from jellystone.postgres.databases import DatabaseSpec
 from jellystone.postgres.scram import verifier
 from jellystone.postgres.server import Server
@@ -88,6 +88,7 @@ async def alter(server: Server) -> None:
     await roles.set_password(server, ANN, verifier("new", salt=SALT), end_sessions=True)
     await roles.change(server, replace(ANN, enabled=False, connection_limit=5))
     await databases.change(server, replace(SHOP, connection_limit=None))
+    await parameters.apply(server, SHOP, {"lock_timeout": 5000, "search_path": ["app", "public"]})
 
 
 async def drop_role(server: Server) -> None:

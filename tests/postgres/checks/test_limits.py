@@ -53,7 +53,8 @@ HOUR = Hour(minutes=60)
 
 
 def database(**seen: Any) -> DatabaseSeen:
-    return DatabaseSeen(name="shop", **{"connections": 0, "size_bytes": 1, "health": WELL, "hour": HOUR} | seen)
+    given: dict[str, Any] = {"connections": 0, "size_bytes": 1, "health": WELL, "hour": HOUR}
+    return DatabaseSeen(name="shop", **given | seen)
 
 
 def healthy(**seen: Any) -> DatabaseSeen:
@@ -70,7 +71,8 @@ def session(seconds: float, **more: Any) -> Session:
 
 def server(**seen: Any) -> ServerSeen:
     own = {name: seen.pop(name) for name in list(seen) if name in ServerSeen.__dataclass_fields__}
-    return ServerSeen(name="main", **{"memory_bytes": 64 * GB, "health": replace(SERVER, **seen)} | own)
+    given: dict[str, Any] = {"memory_bytes": 64 * GB, "health": replace(SERVER, **seen)}
+    return ServerSeen(name="main", **given | own)
 
 
 DATABASES: list[tuple[str, DatabaseSeen, State]] = [
