@@ -30,10 +30,11 @@ class Statement:
 
 @dataclass(frozen=True, kw_only=True)
 class Snapshot:
-    """`at` is the server's clock; `reset_at` when all counters last began at 0."""
+    """`at` is the server's clock; `reset_at` when all counters last began at 0; `datids` which databases it is of."""
 
     at: datetime
     reset_at: datetime | None
+    datids: frozenset[int]
     statements: tuple[Statement, ...]
 
 
@@ -47,9 +48,8 @@ async def snapshot(connection: Connection, datids: list[int]) -> Snapshot | None
     schema = quoted(extension["schema"])
     rows = await connection.fetch(SNAPSHOT.format(schema=schema, since=since), datids)
     reset_at = await connection.fetchval(RESET.format(schema=schema))
-    return Snapshot(
-        at=extension["at"], reset_at=reset_at, statements=tuple(Statement(**row) for row in rows if row["calls"])
-    )
+    found = tuple(Statement(**row) for row in rows if row["calls"])
+    return Snapshot(at=extension["at"], reset_at=reset_at, datids=frozenset(datids), statements=found)
 
 
 async def texts(

@@ -122,10 +122,15 @@ async def sweep() -> None:
 
 
 def difference(before: Snapshot, now: Snapshot) -> Iterator[Statement]:
-    """What was spent in between. One whose counters began anew since then counts from 0."""
+    """What was spent in between. One whose counters began anew since then counts from 0.
+
+    Of a database that was not looked at before nobody knows what was spent when.
+    """
     reset = before.reset_at != now.reset_at
     earlier: dict[Key, Statement] = {} if reset else {_key(one): one for one in before.statements}
     for one in now.statements:
+        if one.datid not in before.datids:
+            continue
         old = earlier.get(_key(one))
         if old is None or old.since != one.since or one.calls < old.calls:
             yield one

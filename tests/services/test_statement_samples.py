@@ -29,7 +29,8 @@ ONE = Statement(
 
 
 def snapshot(*ones: Statement, minute: int = 0, reset_at: datetime | None = None) -> Snapshot:
-    return Snapshot(at=NOON + timedelta(minutes=minute), reset_at=reset_at, statements=ones)
+    at = NOON + timedelta(minutes=minute)
+    return Snapshot(at=at, reset_at=reset_at, datids=frozenset({5}), statements=ones)
 
 
 def calls(before: Snapshot, now: Snapshot) -> list[tuple[str, int, int, float]]:
@@ -60,6 +61,13 @@ def test_a_statement_that_was_thrown_out_and_came_back_or_is_new_counts_from_not
     assert calls(snapshot(replace(ONE, since=again.since if again.since is None else NOON)), snapshot(again)) == [
         ("ann", again.queryid, again.calls, again.total_ms)
     ]
+
+
+def test_a_database_that_was_not_looked_at_before_makes_no_spike() -> None:
+    other = replace(ONE, datid=6)
+    now = replace(snapshot(replace(ONE, calls=11), other), datids=frozenset({5, 6}))
+    assert calls(snapshot(ONE), now) == [("ann", 7, 1, 0.0)]
+    assert calls(now, replace(now, statements=(replace(other, calls=11),))) == [("ann", 7, 1, 0.0)]
 
 
 def test_after_a_reset_everything_counts_from_nothing() -> None:
