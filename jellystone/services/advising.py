@@ -26,7 +26,7 @@ PATIENCE = 25.0
 EVERY: dict[Look, float] = {"now": 0, "hour": 290, "rights": 590}
 """Seconds between looks of each kind; a round comes every minute."""
 FULL = "too many connections|remaining connection slots|connection slots are reserved"
-STALE = timedelta(minutes=5)
+STALE, LATELY = timedelta(minutes=5), timedelta(minutes=15)
 
 _looked: dict[tuple[UUID, Look], float] = {}
 
@@ -40,7 +40,8 @@ HOUR = """
         sum(f.idle * f.seconds) AS idle, sum(f.commits)::bigint AS commits, sum(f.rollbacks)::bigint AS rollbacks,
         sum(f.blocks_hit)::bigint AS blocks_hit, sum(f.blocks_read)::bigint AS blocks_read,
         sum(f.temp_bytes)::bigint AS temp_bytes, sum(f.deadlocks)::bigint AS deadlocks,
-        sum(f.sessions_abandoned)::bigint AS sessions_abandoned, sum(f.sessions_fatal)::bigint AS sessions_fatal
+        sum(f.sessions_abandoned)::bigint AS sessions_abandoned, sum(f.sessions_fatal)::bigint AS sessions_fatal,
+        max(f.at) AS newest
     FROM figures_minute f
     WHERE f.at > $2::timestamptz - interval '1 hour' AND f.at <= $2
         AND (f.subject = $1 OR f.subject IN (SELECT id FROM databases WHERE server = $1)) GROUP BY f.subject
@@ -84,8 +85,11 @@ async def look_at(server: Server, looks: frozenset[Look] = frozenset(EVERY), *, 
     except (Problem, TimeoutError) as error:
         problem = str(error) or f"The server {server.name} takes too long to answer."
         looks = looks - {"now", "rights"}
+    hours = await _hours(server.id, at) if "hour" in looks else {}
+    if server.id not in hours:
+        looks = looks - {"hour"}
     findings = _judge_server(await _server_seen(server, said, problem, at), silent=said is None)
-    seen = await _databases_seen(server, rows, said, found, looks, at)
+    seen = await _databases_seen(server, rows, said, found, hours, at)
     for id, one in seen.items():
         findings |= {(id, c.name): c.judge(one) for c in checks.OF_DATABASES.values() if c.needs in looks}
     named = {id: Named(f"{server.name}/{row['name']}", row["team"]) for id, row in rows.items()}
@@ -116,16 +120,15 @@ async def _databases_seen(
     rows: Mapping[UUID, Any],
     said: Health | None,
     found: drift.Found,
-    looks: frozenset[Look],
+    hours: Mapping[UUID, Hour],
     at: datetime,
 ) -> dict[UUID, DatabaseSeen]:
-    """What is not among the `looks` is left at its default: no check that needs it is asked."""
-    hours, sizes, began = {}, {}, None
-    if "hour" in looks:
-        hours = await _hours(server.id, at)
+    """What was not looked at is left at its default: no check that needs it is asked."""
+    sizes, began = {}, None
+    if hours:
         sizes = {row["subject"]: row["size_bytes"] for row in await DB.fetch(A_DAY_AGO, server.id, at)}
         began = (await DB.fetch(BEGAN, server.id))[0]["at"]
-    strays = await _drifts(found) if "rights" in looks else {}
+    strays = await _drifts(found)
     return {
         id: DatabaseSeen(
             name=row["name"],
@@ -146,15 +149,20 @@ async def _databases_seen(
 
 
 async def _hours(server: UUID, at: datetime) -> dict[UUID, Hour]:
-    """A step in which nobody was connected has no row: the server's own rows say for how long we looked."""
+    """Of those who had anybody connected, and of the server, whose own rows say for how long we looked.
+
+    Empty if nobody has looked lately.
+    """
     rows = {row["subject"]: row for row in await DB.fetch(HOUR, server, at)}
-    looked = rows[server]["seconds"] if server in rows else 0
+    if server not in rows or at - rows[server]["newest"] > LATELY or not rows[server]["seconds"]:
+        return {}
+    looked = rows[server]["seconds"]
     plain = [name for name in Hour.__dataclass_fields__ if name not in ("minutes", "connections", "idle")]
     return {
         subject: Hour(
             minutes=looked / 60,
-            connections=row["connections"] / looked if looked else 0,
-            idle=row["idle"] / looked if looked else 0,
+            connections=row["connections"] / looked,
+            idle=row["idle"] / looked,
             **{name: row[name] for name in plain},
         )
         for subject, row in rows.items()

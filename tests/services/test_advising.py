@@ -23,15 +23,23 @@ NOW = datetime.now(UTC)
 UUID_OF_A_MAIL = UUID("0196f0c2-d4e8-7f3a-9b1c-2d3e4f5a6b7c")
 
 
+LOOKED = """
+    INSERT INTO figures_minute (subject, at, seconds) SELECT id, $1::timestamptz - interval '1 minute', 60 FROM servers
+"""
+
+
 @pytest.fixture
 async def orders(park: Park) -> AsyncIterator[None]:
     """A database of the Rangers, measured a moment ago; Smith looks after the instance."""
     await park.token.post("/databases", json={"name": "orders", "protected": False})
     await DB.fetch("UPDATE databases SET measured_at = now() + interval '9 days', connections = 0, size_bytes = 1")
     await DB.fetch("UPDATE users SET operator = true WHERE email = $1", park.smith.email)
+    await prepare()
+    await DB.fetch(LOOKED, NOW)
     with inbox.mails_wait():
         await DB.fetch("DELETE FROM mails")
         yield
+    await DB.fetch("DELETE FROM figures_minute")
     await DB.fetch("UPDATE servers SET advised = '{}', problem = NULL")
     await DB.fetch("DELETE FROM advice")
 
@@ -143,22 +151,20 @@ async def test_leftovers_and_disuse_are_found(park: Park, orders: None) -> None:
 
 
 async def test_the_last_hour_is_judged_from_stored_steps(park: Park, orders: None) -> None:
-    await prepare()
+    await DB.fetch("DELETE FROM figures_minute")
+    await look()
+    assert {one for one, state in (await states(park)).items() if state == "unknown"} > {"spill", "unused"}
     steps = """
         INSERT INTO figures_minute (subject, at, seconds, connections, idle, commits, rollbacks, deadlocks, temp_bytes)
         SELECT s.id, date_trunc('minute', $1::timestamptz) - make_interval(mins => n), 60, 30, 29, 50, 5, 0, 30000000
         FROM generate_series(1, 55) AS n, (SELECT id FROM databases UNION ALL SELECT id FROM servers) AS s
-        ON CONFLICT DO NOTHING
     """
     await DB.fetch(steps, NOW)
-    try:
-        await look()
-        assert await states(park) == {"idle-connections": "watch", "rollbacks": "watch", "spill": "watch"}
-        items = (await park.token.get("/databases/main/orders/advice")).json()["items"]
-        idle = next(one for one in items if one["check"] == "idle-connections")
-        assert (idle["seen"]["idle"], idle["seen"]["connections"]) == (29, 30)
-    finally:
-        await DB.fetch("DELETE FROM figures_minute")
+    await look()
+    assert await states(park) == {"idle-connections": "watch", "rollbacks": "watch", "spill": "watch"}
+    items = (await park.token.get("/databases/main/orders/advice")).json()["items"]
+    idle = next(one for one in items if one["check"] == "idle-connections")
+    assert (idle["seen"]["idle"], idle["seen"]["connections"]) == (29, 30)
 
 
 async def test_a_server_that_does_not_answer_is_told_and_what_was_found_is_not_forgotten(
