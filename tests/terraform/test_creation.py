@@ -10,7 +10,7 @@ from tf.utils import Diagnostics
 from jellystone.client import Conflict, NotFound
 from jellystone.terraform.databases import DatabaseResource
 from jellystone.terraform.provider import JellystoneProvider
-from jellystone.terraform.roles import RoleResource
+from jellystone.terraform.roles import RoleResource, rotates
 from jellystone.terraform.tokens import TokenResource
 from tests.terraform.conftest import World
 
@@ -90,6 +90,12 @@ def test_a_role_whose_answer_is_lost_still_gets_its_password(world: World, provi
     assert anew["password_version"] == 2, "made anew: nobody has seen the first one"
     assert world.can_connect(anew["uri"])
     assert not said.diagnostics
+
+
+def test_only_a_higher_number_makes_a_new_password() -> None:
+    """A lower one is only a number: after an import the state has the server's count."""
+    for before, wanted, new in ((1, 2, True), (2, 2, False), (7, 1, False), (None, 3, False), (1, Unknown, False)):
+        assert rotates({"secret_version": before}, {"secret_version": wanted}) == new
 
 
 def test_a_token_whose_answer_is_lost_is_made_again_with_a_warning(world: World, provider: JellystoneProvider) -> None:
