@@ -25,7 +25,7 @@ PATIENCE = 25.0
 """Seconds for a server in one round, so that one that hangs costs nobody else anything."""
 EVERY: dict[Look, float] = {"now": 0, "hour": 290, "rights": 590}
 """Seconds between looks of each kind; a round comes every minute."""
-FULL = "too many connections|remaining connection slots|connection slots are reserved"
+FULL = "has no free connection"
 STALE, LATELY = timedelta(minutes=5), timedelta(minutes=15)
 
 _looked: dict[tuple[UUID, Look], float] = {}
@@ -107,7 +107,7 @@ async def _server_seen(server: Server, said: Health | None, problem: str | None,
     return ServerSeen(
         name=server.name,
         problem=problem,
-        full=problem is not None and any(words in problem for words in FULL.split("|")),
+        full=problem is not None and FULL in problem,
         silent_seconds=(at - server.contacted_at).total_seconds() if server.contacted_at else None,
         memory_bytes=server.memory_bytes or server.memory_given_bytes,
         private_bytes=row["private_bytes"] if row else None,
