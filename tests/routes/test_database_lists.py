@@ -1,9 +1,12 @@
 """/databases by their figures: in any order, those that nobody uses, and what it comes to."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from jellystone.database import DB
 from jellystone.demo import history
+from jellystone.services.steps import make_partitions
 from tests.demo.furnishing import furnish, the_server
 from tests.park import Park, problem
 
@@ -65,13 +68,15 @@ async def test_what_nobody_uses_is_found_and_what_nobody_knows_is_not(park: Park
 
     assert (await unused(30), await unused(2), await unused(60)) == (["bees"], ["bees", "cats"], [])
     assert "All of them are used" in (await park.yogi.browser.get("/databases?unused_days=60")).text
-    await history.write(await the_server(), {}, with_statements=False)  # so it was looked for a year
+    looked = datetime.now(UTC) - timedelta(days=40)
+    await make_partitions("day", looked, looked)
+    await DB.fetch("INSERT INTO figures_day (subject, at, seconds) VALUES ($1, $2, 60)", await the_server(), looked)
     assert await unused(30) == ["bees", "dogs"]
 
 
 async def test_each_row_has_its_last_day(park: Park) -> None:
     made = await furnish(park, shop="shop", attic="idle")
-    await history.write(await the_server(), made, with_statements=False)
+    await history.write(await the_server(), made, span=timedelta(days=1), with_statements=False)
     for at in ("/databases", "/", "/teams/rangers"):
         page = (await park.cindy.browser.get(at)).text
         assert page.count('class="spark"') == 2
