@@ -23,7 +23,6 @@ async def three(park: Park) -> None:
     await furnish(park, ants="idle", bees="idle", cats="idle", dogs="idle")
     for row in (("ants", 30, 5, 1, 90), ("bees", 10, 9, 45, 2), ("cats", 20, 1, 3, 3)):
         await DB.fetch(FIGURES, *row)
-    await DB.fetch("DELETE FROM figures_day")
 
 
 async def test_any_column_sorts_and_what_is_unknown_comes_last(park: Park, three: None) -> None:
