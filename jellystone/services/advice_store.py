@@ -34,6 +34,7 @@ PUT = """
     SELECT id, $1, database, check_name, state, seen::jsonb, opened_at, since, better_since
     FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::timestamptz[],
         $9::timestamptz[]) AS put (id, database, check_name, state, seen, opened_at, since, better_since)
+    WHERE database IS NULL OR EXISTS (SELECT FROM databases d WHERE d.id = put.database)
     ON CONFLICT (id) DO UPDATE SET state = excluded.state, seen = excluded.seen, since = excluded.since,
         opened_at = excluded.opened_at, better_since = excluded.better_since
 """

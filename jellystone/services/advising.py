@@ -15,6 +15,7 @@ from jellystone.postgres.checks.kinds import Finding, Look
 from jellystone.postgres.checks.seen import DatabaseSeen, Hour, ServerSeen
 from jellystone.postgres.drift import Drift
 from jellystone.postgres.health import Health
+from jellystone.postgres.tags import database_tag
 from jellystone.services import advice_store, servers
 from jellystone.services.advice_store import Key, Named
 from jellystone.tables.servers import Server
@@ -141,6 +142,7 @@ async def _databases_seen(
             size_a_day_ago_bytes=sizes.get(id),
             hour=hours.get(id, Hour(minutes=0)),
             health=said.databases.get(id) if said else None,
+            lost_tag=database_tag(id) if said and id not in said.databases else None,
             freeze_max_age=said.server.freeze_max_age if said else 200_000_000,
             drift=strays.get(id, Drift()),
         )

@@ -148,6 +148,13 @@ async def test_leftovers_and_disuse_are_found(park: Park, orders: None) -> None:
         assert await states(park) == {"half-deleted": "act", "unused": "watch"}
     finally:
         await park.sql("UPDATE pg_database SET datconnlimit = -1 WHERE datname = 'orders'")
+    await park.sql("COMMENT ON DATABASE orders IS NULL")
+    await look(1)
+    assert (await states(park))["gone"] == "act"
+    items = (await park.token.get("/databases/main/orders/advice")).json()["items"]
+    await park.sql(next(one["sql"] for one in items if one["check"] == "gone"))
+    await look(2)
+    assert await states(park) == {"unused": "watch"}
 
 
 async def test_the_last_hour_is_judged_from_stored_steps(park: Park, orders: None) -> None:

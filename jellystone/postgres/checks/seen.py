@@ -25,7 +25,10 @@ class Hour:
 
 @dataclass(frozen=True, kw_only=True)
 class DatabaseSeen:
-    """`looked_days`: since when there are figures."""
+    """`lost_tag`: its comment, if the server answered and has no database with it.
+
+    `looked_days`: since when there are figures.
+    """
 
     name: str
     connections: int | None = None
@@ -37,6 +40,7 @@ class DatabaseSeen:
     size_a_day_ago_bytes: int | None = None
     hour: Hour = Hour(minutes=0)
     health: DatabaseHealth | None = None
+    lost_tag: str | None = None
     freeze_max_age: int = 200_000_000
     drift: Drift = field(default_factory=Drift)
 

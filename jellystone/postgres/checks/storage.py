@@ -2,7 +2,13 @@
 
 from jellystone.postgres.checks.kinds import Check, Finding, found, graded, unknown
 from jellystone.postgres.checks.seen import DatabaseSeen, ServerSeen
-from jellystone.postgres.names import literal
+from jellystone.postgres.names import literal, quoted
+
+
+def _gone(seen: DatabaseSeen) -> Finding:
+    if seen.lost_tag is None:
+        return Finding("ok") if seen.health else unknown("look")
+    return Finding("act", {"sql": f"COMMENT ON DATABASE {quoted(seen.name)} IS {literal(seen.lost_tag)};"})
 
 
 def _broken(seen: DatabaseSeen) -> Finding:
@@ -39,6 +45,19 @@ RESTORE = (
 )
 
 OF_DATABASES = (
+    Check(
+        name="gone",
+        title="It is not on the server",
+        limits="act if the server has no database that bears our mark",
+        why="We know a database by a comment on it, and touch nothing without. Programs may not find it either.",
+        judge=_gone,
+        said="The server has no database with our mark for this one.",
+        what="If somebody dropped it there, lift its protection and delete it here. If it was restored from a backup, "
+        "an operator marks it again; then its roles and rights need a look, too.",
+        by="operator",
+        page="removal",
+        eases_after=0,
+    ),
     Check(
         name="half-deleted",
         title="It was only half deleted",
