@@ -39,7 +39,7 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
-BEFORE_SECRETS = ("/confirmations/", "/password-resets/", "/invitations/")
+BEFORE_SECRETS = ("/confirmations/", "/password-resets/", "/invitations/", "/unsubscriptions/")
 METHODS = {"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"}
 OVERRIDDEN = {b"put": HttpMethod.PUT, b"patch": HttpMethod.PATCH, b"delete": HttpMethod.DELETE}
 
