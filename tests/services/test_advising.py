@@ -227,7 +227,7 @@ async def test_owners_get_one_mail_with_all_that_is_new_and_one_when_it_is_over(
 
 
 async def test_what_comes_back_within_a_day_is_not_mailed_again(park: Park, orders: None) -> None:
-    for minute in range(0, 60 * 20, 60):
+    for minute in range(0, 60 * 20, 200):
         await DB.fetch("UPDATE databases SET connections = 39, connection_limit = 40")
         await look(minute)
         await look(minute + 4)
