@@ -73,7 +73,12 @@ def write(template: str, **facts: Any) -> Letter:
     said = _environment().get_template(f"{template}.txt").render(given)
     subject, _, text = said.partition("\n")
     given["subject"] = subject = _shortened(subject)
-    return Letter(subject, text.strip() + "\n", _environment().get_template(f"{template}.html").render(given), facts.get("unsubscribe", ""))
+    return Letter(
+        subject,
+        text.strip() + "\n",
+        _environment().get_template(f"{template}.html").render(given),
+        facts.get("unsubscribe", ""),
+    )
 
 
 def message(letter: Letter, *, to: str, id: UUID, at: datetime) -> EmailMessage:

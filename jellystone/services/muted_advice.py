@@ -2,26 +2,28 @@
 
 import base64
 import binascii
+from typing import Any, Final
 from uuid import UUID
 
 from jellystone.database import DB
 from jellystone.errors import Expired, Invalid
 from jellystone.facts.advice import AdviceMailsOf, MutedAdvice
 from jellystone.postgres import checks
+from jellystone.postgres.checks.kinds import Check
 from jellystone.services import events, instance
 from jellystone.services.actors import Actor, Origin
 from jellystone.services.permissions import Scope
 from jellystone.services.vault import Sealed
 from jellystone.tables.columns import uuid7
 
-PURPOSE = "end of advice"
+PURPOSE: Final = "end of advice"
 NAMES = sorted({*checks.OF_DATABASES, *checks.OF_SERVERS})
 NO_LONGER = "This link does not end any mails (any more). Sign in and choose on the page of your account."
 
 
 def choices(*, operator: bool) -> list[tuple[str, str, str]]:
     """Name, title and limits of each check that can cause a mail to somebody: those of servers go to operators only."""
-    known = {**(checks.OF_SERVERS if operator else {}), **checks.OF_DATABASES}
+    known: dict[str, Check[Any]] = {**(checks.OF_SERVERS if operator else {}), **checks.OF_DATABASES}
     return [(check.name, check.title, check.limits) for check in known.values() if "act " in check.limits]
 
 
