@@ -56,6 +56,8 @@ async def _again_and_again(program: Program, address: str) -> None:
             finally:
                 connection.terminate()
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+            if (task := asyncio.current_task()) and task.cancelling():  # its transaction failed to end
+                raise asyncio.CancelledError from error
             log.info("%s begins anew: %s", program.__name__, type(error).__name__)
         await asyncio.sleep(PAUSE)
 
