@@ -36,7 +36,15 @@ OF_DATABASE = (
     Series("jellystone_database_measured_timestamp_seconds", "When these figures were taken.", "measured_at"),
     Series("jellystone_database_oldest_password_timestamp_seconds", "When the oldest password was set.", "password_at"),
 )
-COUNTED = ("xact_commit", "xact_rollback", "blks_read", "blks_hit", "tup_returned", "tup_fetched", "tup_inserted")
+COUNTED: tuple[str, ...] = (
+    "xact_commit",
+    "xact_rollback",
+    "blks_read",
+    "blks_hit",
+    "tup_returned",
+    "tup_fetched",
+    "tup_inserted",
+)
 COUNTED += ("tup_updated", "tup_deleted", "temp_files", "temp_bytes", "deadlocks", "sessions", "sessions_abandoned")
 COUNTED += ("sessions_fatal", "sessions_killed")
 OF_STATISTICS = tuple(

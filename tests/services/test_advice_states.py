@@ -1,6 +1,7 @@
 """Worse is believed at once, better only after a while."""
 
 from datetime import UTC, datetime, timedelta
+from typing import cast
 
 import pytest
 
@@ -10,13 +11,13 @@ from jellystone.services.advice_states import Known, News, step
 START = datetime(2026, 7, 1, 12, tzinfo=UTC)
 
 
-def after(*states: State, minutes: int = 1, eases_after: int = 10) -> list[tuple[State, News | None]]:
+def after(*states: str, minutes: int = 1, eases_after: int = 10) -> list[tuple[State, News | None]]:
     """What is stored, and what is news, after each of these findings, a minute apart."""
     known: Known | None = None
     told: list[tuple[State, News | None]] = []
     for turn, state in enumerate(states):
         at = START + timedelta(minutes=turn * minutes)
-        known, news = step(known, Finding(state, {"turn": turn}), at, eases_after=eases_after)
+        known, news = step(known, Finding(cast("State", state), {"turn": turn}), at, eases_after=eases_after)
         told.append((known.state if known else "ok", news))
     return told
 

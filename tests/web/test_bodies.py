@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from jellystone.errors import Invalid
-from jellystone.web.bodies import MISSING, UNKNOWN, checked
+from jellystone.facts.wording import MISSING, UNKNOWN
+from jellystone.web.bodies import checked
 from tests.park import Park, problem
 
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
