@@ -47,7 +47,7 @@ from jellystone.routes.team_keys import TeamKeyRoutes
 from jellystone.routes.teams import TeamRoutes
 from jellystone.routes.tokens import PersonalTokenRoutes, TeamTokenRoutes
 from jellystone.routes.transfers import TransferRoutes
-from jellystone.services import servers
+from jellystone.services import servers, watching
 from jellystone.services.actors import Actor, Origin
 from jellystone.web import api, confirmation, errors, refusals, scopes
 from jellystone.web.bodies import FormOrJson
@@ -121,6 +121,7 @@ async def connected(app: Litestar) -> AsyncIterator[None]:
         await servers.register_first(settings.current())
         yield
     finally:
+        await watching.close_all()
         await servers.close_all()
         await DB.close_connection_pool()
 

@@ -14,7 +14,6 @@ async def forwards():
 
     async def up():
         await execute("""
-            DROP TABLE counters;
             CREATE UNLOGGED TABLE counters (
                 server uuid NOT NULL REFERENCES servers ON DELETE CASCADE,
                 datid bigint NOT NULL,
@@ -46,11 +45,6 @@ async def forwards():
         await execute("""
             DROP TABLE counters, looks, visits, rolled_up;
             ALTER TABLE databases RESET (fillfactor);
-            CREATE TABLE counters (
-                database uuid PRIMARY KEY REFERENCES databases ON DELETE CASCADE,
-                at timestamptz NOT NULL,
-                seen jsonb NOT NULL
-            );
         """)
 
     manager.add_raw(up)

@@ -70,11 +70,6 @@ async def forwards():
             await execute(FIGURES.format(name=f"figures_{step}"))
             await execute(STATEMENTS.format(name=f"statements_{step}"))
         await execute("""
-            CREATE TABLE counters (
-                database uuid PRIMARY KEY REFERENCES databases ON DELETE CASCADE,
-                at timestamptz NOT NULL,
-                seen jsonb NOT NULL
-            );
             CREATE INDEX slow_runs_query_start ON slow_runs (database, query_start DESC);
             CREATE INDEX rounds_at ON rounds (server, kind, at DESC);
             CREATE UNIQUE INDEX advice_check ON advice
@@ -85,10 +80,7 @@ async def forwards():
         for step in STEPS:
             await execute(f"DROP TABLE figures_{step}")
             await execute(f"DROP TABLE statements_{step}")
-        await execute("""
-            DROP TABLE counters;
-            DROP INDEX slow_runs_query_start, rounds_at, advice_check;
-        """)
+        await execute("DROP INDEX slow_runs_query_start, rounds_at, advice_check")
 
     manager.add_raw(up)
     manager.add_raw_backwards(down)

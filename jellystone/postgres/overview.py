@@ -64,21 +64,26 @@ class DatabaseOverview:
 
 @dataclass(frozen=True, kw_only=True)
 class Overview:
-    """`at` is the server's own clock; `used` of the `usable` connections are clients', in whatever database."""
+    """`at` is the server's own clock; `used` of the `usable` connections are clients', in whatever database.
+
+    `roles` has the connections of each login role that has any.
+    """
 
     at: datetime
     started_at: datetime
     used: int
     usable: int
     databases: tuple[DatabaseOverview, ...]
+    roles: dict[str, int]
 
 
 async def overview(connection: Connection) -> Overview:
     """Templates are left out."""
-    rows = await connection.fetch(OVERVIEW)
+    rows, roles = await connection.fetch(OVERVIEW), await connection.fetch(ROLES)
     return Overview(
         **{name: rows[0][name] for name in ("at", "started_at", "used", "usable")},
         databases=tuple(_database(row) for row in rows if row["datid"] is not None),
+        roles={row["name"]: row["connections"] for row in roles},
     )
 
 
@@ -100,6 +105,10 @@ def _database(record: Record) -> DatabaseOverview:
 COUNTERS = tuple(field.name for field in fields(Counters))
 SESSIONS = tuple(field.name for field in fields(Sessions))
 STATES = ("active", "idle", "idle_in_transaction", "waiting")
+
+ROLES = """
+SELECT usename AS name, count(*) AS connections FROM pg_stat_activity
+WHERE coalesce(backend_type, 'client backend') = 'client backend' AND usename IS NOT NULL GROUP BY usename"""
 
 # Whoever may not see a session's state sees no backend_type either. Explicit columns: each version has others.
 OVERVIEW = f"""

@@ -16,14 +16,12 @@ from jellystone.postgres.checks.seen import DatabaseSeen, Hour, ServerSeen
 from jellystone.postgres.drift import Drift
 from jellystone.postgres.health import Health
 from jellystone.postgres.tags import database_tag
-from jellystone.services import advice_store, servers
+from jellystone.services import advice_store, servers, watching
 from jellystone.services.advice_store import Key, Named
 from jellystone.tables.servers import Server
 
 log = logging.getLogger(__name__)
 
-PATIENCE = 25.0
-"""Seconds for a server in one round, so that one that hangs costs nobody else anything."""
 EVERY: dict[Look, float] = {"now": 0, "hour": 290, "rights": 590}
 """Seconds between looks of each kind; a round comes every minute."""
 FULL = "has no free connection"
@@ -80,7 +78,7 @@ async def look_at(server: Server, looks: frozenset[Look] = frozenset(EVERY), *, 
     rows = {row["id"]: row for row in await DB.fetch(DATABASES, server.id, at - STALE)}
     problem, said, found = None, None, drift.Found({}, {}, [])
     try:
-        async with asyncio.timeout(PATIENCE), (await servers.reach(server)).admin() as connection:
+        async with (await watching.watch(server)).look("quick") as connection:
             said = await health.look(connection)
             found = await drift.look(connection) if "rights" in looks else found
     except (Problem, TimeoutError) as error:

@@ -43,6 +43,15 @@ KEEP = """
     FROM jsonb_to_recordset($2::text::jsonb) AS new(datid bigint, database uuid, seen jsonb)
     ON CONFLICT (server, datid) DO UPDATE SET database = excluded.database, seen = excluded.seen
 """
+ROLES = """
+    WITH free AS (
+        SELECT id, coalesce(found.connections, 0) AS connections
+        FROM roles r LEFT JOIN unnest($2::text[], $3::int[]) AS found(name, connections) ON found.name = r.name
+        WHERE server = $1 AND r.connections IS DISTINCT FROM coalesce(found.connections, 0)
+        ORDER BY id FOR NO KEY UPDATE OF r SKIP LOCKED
+    )
+    UPDATE roles r SET connections = free.connections FROM free WHERE r.id = free.id
+"""
 FORGET = "DELETE FROM counters WHERE server = $1 AND NOT datid = ANY ($2::bigint[])"
 LOOKED = """
     INSERT INTO looks (server, kind, at, taken_at) VALUES ($1, 'overview', $2, $3)
@@ -68,6 +77,7 @@ async def store(server: UUID, now: Overview, *, private: Mapping[int, int] | Non
             await asyncio.sleep(0)  # a server with very many databases keeps no request waiting
     async with DB.transaction():
         await DB.fetch(DATABASES, _json(states(seen)), memory.taken_at)
+        await DB.fetch(ROLES, server, list(now.roles), list(now.roles.values()))
         await DB.fetch(KEEP, server, _json(flat(one) for one in seen if one.kept != one.before))
         await DB.fetch(FORGET, server, [one.datid for one in now.databases])
         await DB.fetch(LOOKED, server, now.at, memory.taken_at)

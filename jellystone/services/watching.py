@@ -43,7 +43,7 @@ _watches: dict[UUID, tuple[bytes, Watch]] = {}
 
 async def overview(server: Server) -> int:
     """Sessions and counters of every database."""
-    async with (await _watch(server)).look("quick") as connection:
+    async with (await watch(server)).look("quick") as connection:
         began = time.monotonic()
         now = await look_over(connection)
         private = await memory.private(connection)
@@ -68,7 +68,7 @@ async def measure(server: Server) -> int:
 
 
 async def _size(server: Server, datids: list[int]) -> int:
-    async with (await _watch(server)).look("slow") as connection:
+    async with (await watch(server)).look("slow") as connection:
         found = await sizes.sizes(connection, datids)
     async with STORING:
         await DB.fetch(SIZED, server.id, list(found), list(found.values()))
@@ -78,7 +78,7 @@ async def _size(server: Server, datids: list[int]) -> int:
 async def count(server: Server) -> int:
     """What statements cost. Nothing where pg_stat_statements is missing; the server's warnings say how to have it."""
     ours = await statement_samples.of_server(server.id)
-    async with (await _watch(server)).look("slow") as connection:
+    async with (await watch(server)).look("slow") as connection:
         now = await statements.snapshot(connection, list(ours))
     if now is None:
         statement_samples.forget(server.id)
@@ -86,7 +86,7 @@ async def count(server: Server) -> int:
     spent = statement_samples.spent(server.id, now)
     texts: dict[tuple[int, int], str] = {}
     if unknown := await statement_samples.unknown(spent, ours):
-        async with (await _watch(server)).look("slow") as connection:
+        async with (await watch(server)).look("slow") as connection:
             texts = await statements.texts(connection, unknown, longest=statement_samples.READ)
     async with STORING:
         await statement_samples.store(server.id, now, spent, texts, ours)
@@ -96,7 +96,7 @@ async def count(server: Server) -> int:
 async def catch(server: Server) -> int:
     """Runs that take longer than their database's threshold."""
     thresholds = await run_samples.thresholds(server.id)
-    async with (await _watch(server)).look("quick") as connection:
+    async with (await watch(server)).look("quick") as connection:
         found = await activity.runs(connection, thresholds)
     async with STORING:
         await run_samples.store(server.id, found)
@@ -134,13 +134,14 @@ async def close(server: UUID) -> None:
         await kept[1].close()
 
 
-async def _watch(server: Server) -> Watch:
+async def watch(server: Server) -> Watch:
+    """The one of this process for that server; a new one when its address has changed."""
     kept = _watches.get(server.id)
     if kept and kept[0] == server.wrapped_url:
         return kept[1]
     url = instance.keys().unwrap(server.wrapped_url, purpose="server address", row=server.id).decode()
-    watch = Watch(server.name, Address.from_url(url))
-    _watches[server.id] = server.wrapped_url, watch
+    new = Watch(server.name, Address.from_url(url))
+    _watches[server.id] = server.wrapped_url, new
     if kept:
         await kept[1].close()
-    return watch
+    return new

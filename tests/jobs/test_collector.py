@@ -122,6 +122,7 @@ async def test_what_happens_in_a_database_is_there_after_two_looks_and_in_no_oth
     assert (row["connections"], row["active"], row["idle_in_transaction"], row["waiting"]) == (1, 0, 1, 0)
     assert row["last_query_at"] is not None
     assert row["private_bytes"] > 100_000
+    assert (await park.token.get("/databases/main/orders/roles/orders")).json()["connections"] == 1
     assert row["size_bytes"] > 1_000_000
     await client.execute("COMMIT")
     await client.close()
@@ -139,6 +140,7 @@ async def test_what_happens_in_a_database_is_there_after_two_looks_and_in_no_oth
     quiet = await database("quiet")
     assert (quiet["connections"], quiet["last_query_at"], quiet["last_write_at"]) == (0, None, None)
     assert quiet["measured_at"] == row["measured_at"]
+    assert (await park.token.get("/databases/main/orders/roles/orders")).json()["connections"] == 0
 
 
 async def test_our_own_visits_are_no_use_on_whichever_replica(park: Park) -> None:

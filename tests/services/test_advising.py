@@ -11,7 +11,7 @@ import pytest
 from jellystone import settings
 from jellystone.database import DB
 from jellystone.errors import Problem
-from jellystone.services import advice_mails, advising, letters, servers
+from jellystone.services import advice_mails, advising, letters, servers, watching
 from jellystone.services.steps import prepare
 from jellystone.tables.servers import Server
 from tests import inbox
@@ -180,7 +180,7 @@ async def test_a_server_that_does_not_answer_is_told_and_what_was_found_is_not_f
     await DB.fetch("UPDATE databases SET connections = 39, connection_limit = 40")
     await look()
     silent = await servers.by_name("main")
-    monkeypatch.setattr(servers, "reach", unreachable)
+    monkeypatch.setattr(watching, "watch", unreachable)
     await advising.look_at(silent, at=NOW + timedelta(minutes=4))
     assert (await states(park))["connection-limit"] == "act"
     told = {one["check"]: one for one in (await park.smith.program.get("/servers/main/advice")).json()["items"]}
