@@ -1,40 +1,52 @@
 """Takes the README's pictures again: `uv run python -m tests.browser.readme` writes docs/images/."""
 
 import asyncio
+import signal
 
-from playwright.async_api import async_playwright
+from playwright.async_api import Page, async_playwright
 
-from tests.browser import tools, world
-from tests.browser.site import Site, opened
+from jellystone.demo import park
+from tests.browser import tools
+from tests.demo.test_showing import shown
+from tests.serving import open_folder
 
 IMAGES = tools.ROOT / "docs" / "images"
-STORY = (
-    "UPDATE servers SET public_host = 'old-faithful.park.example', public_port = 5432, public_sslmode = 'require'",
-    "UPDATE users SET email = 'yogi@park.example'",
-    "UPDATE events SET actor = 'yogi@park.example'",
-    "UPDATE roles SET connections = 1 WHERE name = 'trail_log'",
-    "UPDATE roles SET connections = 0 WHERE name = 'trail_log_import'",
-    "UPDATE databases SET measured_at = now() - interval '20s', last_query_at = now() - interval '5s'",
-)
+MEASURED = 130.0  # seconds: two rounds of the collector
+PICTURES = {"database": "/databases/main/picnics", "statistics": "/databases/main/picnics/statistics?span=day"}
 
 
-async def take(site: Site) -> None:
-    furnished = await world.furnish(site)
-    for statement in STORY:
-        await site.sql(statement)
-    async with furnished.yogi as yogi, async_playwright() as playwright:
+async def take(url: str) -> None:
+    async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=tools.chromium(), args=[*tools.ARGUMENTS])
-        context = await browser.new_context(viewport={"width": 1180, "height": 960})
-        await context.add_cookies([yogi.cookie])  # type: ignore[list-item]
-        page = await context.new_page()
-        await page.goto(f"{site.url}/databases/main/trail_log")
-        for scheme, name in {"light": "database", "dark": "database-dark"}.items():
-            await page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-            await page.screenshot(path=IMAGES / f"{name}.png")
+        page = await browser.new_page(viewport={"width": 1180, "height": 960})
+        await page.goto(f"{url}/session/new")
+        await page.fill("[name=email]", park.BOSS)
+        await page.fill("[name=password]", park.PASSWORD)
+        await page.press("[name=password]", "Enter")
+        await page.wait_for_url(f"{url}/")
+        for name, address in PICTURES.items():
+            await page.goto(url + address)
+            await both(page, name)
         await browser.close()
-    await furnished.traffic.go()
+
+
+async def both(page: Page, name: str) -> None:
+    await page.emulate_media(color_scheme="light")
+    await page.screenshot(path=IMAGES / f"{name}.png")
+    await page.emulate_media(color_scheme="dark")
+    await page.screenshot(path=IMAGES / f"{name}-dark.png")
+
+
+async def main() -> None:
+    with open_folder() as folder:
+        demo, url = await asyncio.to_thread(shown, folder)
+        try:
+            await asyncio.sleep(MEASURED)
+            await take(url)
+        finally:
+            demo.send_signal(signal.SIGTERM)
+            await asyncio.to_thread(demo.wait)
 
 
 if __name__ == "__main__":
-    with opened() as site:
-        asyncio.run(take(site))
+    asyncio.run(main())
