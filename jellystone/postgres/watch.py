@@ -39,6 +39,9 @@ class Watch:
                     connection = await self._connect(lane)
                 try:
                     yield connection
+                except asyncio.CancelledError:  # told to stop: the server shall not log a client that was lost
+                    await connection.end()
+                    raise
                 except BaseException:
                     connection.terminate()
                     raise

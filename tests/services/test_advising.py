@@ -28,6 +28,13 @@ LOOKED = """
 """
 
 
+@pytest.fixture(autouse=True)
+def now() -> None:
+    """Minutes may have passed since this module was read."""
+    global NOW
+    NOW = datetime.now(UTC)
+
+
 @pytest.fixture
 async def orders(park: Park) -> AsyncIterator[None]:
     """A database of the Rangers, measured a moment ago; Smith looks after the instance."""

@@ -17,6 +17,15 @@ from tests.park import Park
 
 pytestmark = pytest.mark.anyio
 NOW = datetime.now(UTC).replace(second=0, microsecond=0)
+
+
+@pytest.fixture(autouse=True)
+def now() -> None:
+    """Minutes may have passed since this module was read."""
+    global NOW
+    NOW = datetime.now(UTC).replace(second=0, microsecond=0)
+
+
 ROW = """
     INSERT INTO figures_{} (subject, at, seconds, connections, connections_most, active, commits, blocks_hit,
         blocks_read, size_bytes) VALUES ($1, $2, $3, $4, 7, $5, $6, 99, 1, $7)

@@ -70,7 +70,8 @@ def test_an_apply_is_finished_by_the_next_after_terraform_and_then_jellystone_we
     first.wait()
     assert all(ended(pid, seconds=15) for pid in started)
     made = int(world.managed.psql("SELECT count(*) FROM pg_database WHERE datname LIKE 'cut%'"))
-    assert not any(name.startswith("jellystone") for name in place.state), "Terraform had told nobody what it made"
+    known = [name for name in place.state if name.startswith("jellystone_database")]  # it writes some every 20 s
+    assert len(known) <= made < len(names), "it was killed half way"
 
     second = place.start("apply", "-auto-approve")
     wait_for_databases(world, made + 2, prefix="cut")
