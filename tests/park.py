@@ -10,7 +10,7 @@ from httpx import ASGITransport, AsyncClient, Response
 from litestar import Litestar
 
 from jellystone.database import DB
-from jellystone.services import accounts, sessions, team_keys, teams, tokens, vault
+from jellystone.services import accounts, sessions, team_keys, teams, tokens, vault, watching
 from jellystone.services.actors import Actor, Origin
 from jellystone.services.permissions import Rank, Scope
 from jellystone.tables.people import User
@@ -109,6 +109,7 @@ async def opened(app: Litestar, cluster: Cluster) -> AsyncIterator[Park]:
                 actor = await _actor(name, again=True)
             park.people[name] = await _person(park, name, actor)
         yield park
+    await watching.close_all()
     await clear(cluster)
 
 

@@ -95,5 +95,5 @@ async def complaints(visit: Visit, **rules: Any) -> Any:
 
 
 async def picture(visit: Visit, name: str) -> None:
-    if tools.REQUIRED:
+    if tools.PICTURES:
         await visit.page.screenshot(path=tools.SCREENSHOTS / f"{name}.png", full_page=True)

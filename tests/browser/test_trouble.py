@@ -82,5 +82,5 @@ async def test_trouble_while_searching_leaves_the_page_as_it_was(visit: Visit, y
 
 
 async def picture(visit: Visit, name: str) -> None:
-    if tools.REQUIRED and visit.javascript:
+    if tools.PICTURES and visit.javascript:
         await visit.page.screenshot(path=tools.SCREENSHOTS / f"{name}-light.png", full_page=True)

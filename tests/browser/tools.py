@@ -1,8 +1,9 @@
 """The browser and the accessibility checker of this machine, which tests need and nothing else does.
 
 `JELLYSTONE_TEST_AXE` is the path of axe-core's `axe.min.js`; by default it is looked for where
-`npm install --prefix build axe-core` puts it. With `JELLYSTONE_TEST_REQUIRE=1` both must be there, and pictures of
-every page are left in `artifacts/screenshots`; without it tests are skipped where something is missing.
+`npm install --prefix build axe-core` puts it. With `JELLYSTONE_TEST_REQUIRE=1` both must be there; without it tests are
+skipped where something is missing. With `JELLYSTONE_TEST_PICTURES=1` pictures of every page are left in
+`artifacts/screenshots`.
 """
 
 import os
@@ -11,6 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 REQUIRED = os.environ.get("JELLYSTONE_TEST_REQUIRE") == "1"
+PICTURES = os.environ.get("JELLYSTONE_TEST_PICTURES") == "1"
 SCREENSHOTS = ROOT / "artifacts" / "screenshots"
 ARGUMENTS = (
     "--no-sandbox",

@@ -53,6 +53,7 @@ async def sampled(park: Park, name: str = "orders") -> UUID:
 
 async def test_queries_stand_in_the_order_of_what_they_cost_with_their_share(park: Park) -> None:
     await sampled(park)
+    await DB.fetch("UPDATE servers SET warnings = '[]'")
     listed = (await park.token.get(f"{AT}/queries?span=hour")).json()
     assert (listed["total"], listed["total_ms"], listed["problem"]) == (2, 10_000.0, None)
     first, second = listed["items"]
