@@ -1,6 +1,7 @@
 """A real PostgreSQL for each worker, a real application on it, and a new park for each test."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Iterator
 
 import msgspec
@@ -14,6 +15,20 @@ from jellystone.migrate import migrate
 from tests import postoffice
 from tests.clusters import Cluster
 from tests.park import BASE, Park, opened
+
+
+LONG = ("test_kill.py", "test_crashes.py", "test_pages.py", "test_cluster.py", "test_resources.py")
+"""Files that take a minute or so, to begin with: else one worker would still be at the last when the others are done."""
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are processors, as some always wait for PostgreSQL or Chromium; four are enough."""
+    return min((os.cpu_count() or 1) + 1, 4)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: LONG.index(item.path.name) if item.path.name in LONG else len(LONG))
 
 
 @pytest.fixture(scope="session")

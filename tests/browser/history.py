@@ -17,8 +17,10 @@ ROWS = """
     ON CONFLICT DO NOTHING
 """
 TEN_MINUTES = """
-    INSERT INTO figures_ten_minutes (subject, at, seconds, commits)
-    SELECT subject, date_bin('10 minutes', at, 'epoch'), sum(seconds), sum(commits) FROM figures_minute GROUP BY 1, 2
+    INSERT INTO figures_ten_minutes (subject, at, seconds, commits, connections, active, idle, idle_in_transaction)
+    SELECT subject, date_bin('10 minutes', at, 'epoch'), sum(seconds), sum(commits), avg(connections), avg(active),
+        avg(idle), avg(idle_in_transaction)
+    FROM figures_minute GROUP BY 1, 2
     ON CONFLICT DO NOTHING
 """
 

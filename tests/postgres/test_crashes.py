@@ -23,7 +23,7 @@ from tests.postgres.world import SALT, World, role_spec
 
 pytestmark = pytest.mark.anyio
 
-STRIDE = int(os.environ.get("JELLYSTONE_TEST_STRIDE", "9"))
+STRIDE = int(os.environ.get("JELLYSTONE_TEST_STRIDE", "13"))
 
 SHOP = DatabaseSpec(id=UUID(int=1), name="shop", connection_limit=20)
 ANN = role_spec("ann", SHOP, "owner")
