@@ -16,9 +16,8 @@ from tests import postoffice
 from tests.clusters import Cluster
 from tests.park import BASE, Park, opened
 
-
 LONG = ("test_kill.py", "test_crashes.py", "test_pages.py", "test_cluster.py", "test_resources.py")
-"""Files that take a minute or so, to begin with: else one worker would still be at the last when the others are done."""
+"""Files that take a minute or so, to begin with: else one worker would still be at work when the others are done."""
 
 
 def pytest_xdist_auto_num_workers() -> int:
