@@ -117,7 +117,7 @@ async def clear(cluster: Cluster) -> None:
     """What tests have left in our database and on the server."""
     async with DB.connection() as connection:
         await connection.execute(";".join(f"DELETE FROM {table}" for table in TABLES))
-        await connection.execute("UPDATE servers SET warnings = '[]', problem = NULL")
+        await connection.execute("UPDATE servers SET warnings = '[]', problem = NULL, advised = '{}'")
     server = await asyncpg.connect(cluster.url())
     try:
         ours = "SELECT datname FROM pg_database WHERE shobj_description(oid, 'pg_database') LIKE 'jellystone:%'"
