@@ -72,23 +72,36 @@ async def connect(
 ) -> Connection:
     """`within` so many seconds; `more`: settings of the session beside those that every one of ours has.
 
-    A `bare` one has none of these, for who asks what the server's own are.
+    A `bare` one has none of these, for who asks what the server's own are. If whoever waits goes away, it is made
+    to its end all the same and closed: cut off at its very beginning, asyncpg leaves an error that nobody fetches.
     """
     dsn = f"postgresql://?sslrootcert={address.sslrootcert}" if address.sslrootcert else None
-    return await asyncpg.connect(
-        dsn,
-        host=address.host,
-        port=address.port,
-        user=address.user,
-        password=address.password,
-        database=database,
-        ssl=address.sslmode,
-        timeout=within,
-        command_timeout=command_timeout,
-        statement_cache_size=0,
-        server_settings=({"application_name": "jellystone"} if bare else SETTINGS) | more,
-        connection_class=Connection,
+    connecting = asyncio.ensure_future(
+        asyncpg.connect(
+            dsn,
+            host=address.host,
+            port=address.port,
+            user=address.user,
+            password=address.password,
+            database=database,
+            ssl=address.sslmode,
+            timeout=within,
+            command_timeout=command_timeout,
+            statement_cache_size=0,
+            server_settings=({"application_name": "jellystone"} if bare else SETTINGS) | more,
+            connection_class=Connection,
+        )
     )
+    try:
+        return await asyncio.shield(connecting)
+    except asyncio.CancelledError:
+        connecting.add_done_callback(_unwanted)
+        raise
+
+
+def _unwanted(connecting: "asyncio.Future[Connection]") -> None:
+    if not connecting.cancelled() and connecting.exception() is None:
+        connecting.result().terminate()
 
 
 async def uninterrupted(work: Coroutine[Any, Any, T]) -> T:

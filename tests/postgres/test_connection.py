@@ -1,8 +1,11 @@
+import asyncio
+import gc
 import os
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import pytest
@@ -13,6 +16,7 @@ from cryptography.x509.oid import NameOID
 
 from jellystone.errors import Unreachable
 from jellystone.postgres.address import Address
+from jellystone.postgres.connection import connect
 from jellystone.postgres.server import Server
 from tests.clusters import Cluster
 from tests.postgres.world import World, pid
@@ -61,6 +65,31 @@ async def test_a_server_may_be_asked_for_tls_and_must_then_prove_itself(cluster:
         await server.close()
         with pytest.raises(Unreachable, match="certificate"):
             await pid(Server("main", replace(secure, host="localhost")))
+
+
+async def test_one_who_goes_away_while_we_connect_leaves_neither_an_error_nor_a_session(simple: World) -> None:
+    loop, errors, before = asyncio.get_running_loop(), list[Any](), asyncio.all_tasks()
+    usual = loop.get_exception_handler()
+    loop.set_exception_handler(lambda _, error: errors.append(error))
+    try:
+        for moments in range(30):
+            connecting = asyncio.ensure_future(connect(simple.address, "postgres", application_name="gone"))
+            for _ in range(moments):
+                await asyncio.sleep(0)
+            connecting.cancel()
+            await asyncio.wait([connecting])
+        del connecting
+        root = await simple.root()
+        async with asyncio.timeout(10):
+            while asyncio.all_tasks() - before or await root.fetch(GONE):  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        gc.collect()
+    finally:
+        loop.set_exception_handler(usual)
+    assert not errors
+
+
+GONE = "SELECT FROM pg_stat_activity WHERE application_name = 'gone'"
 
 
 async def tls_is_built_in(cluster: Cluster) -> bool:
