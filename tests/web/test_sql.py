@@ -2,7 +2,7 @@
 
 from html import unescape
 from re import sub
-from time import monotonic
+from time import thread_time
 
 import pytest
 from hypothesis import given
@@ -46,11 +46,11 @@ def test_a_row_of_a_table_gets_the_beginning_of_it_on_one_line() -> None:
 
 @pytest.mark.parametrize("piece", ["(", "select (", "case when ", "a,", "'", "begin ", "-- ", "a.b."])
 def test_a_long_or_deeply_nested_one_does_not_keep_us_busy(piece: str) -> None:
-    began = monotonic()
+    began = thread_time()
     formatted(piece * 20_000)
     formatted((piece * 4_000)[:4_000])
     in_a_line(piece * 20_000)
-    assert monotonic() - began < 2
+    assert thread_time() - began < 2
 
 
 def test_times_and_shares_are_said_in_one_unit() -> None:
