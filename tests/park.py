@@ -96,7 +96,7 @@ async def opened(app: Litestar, cluster: Cluster) -> AsyncIterator[Park]:
     yogi = await _actor("yogi")
     await User.update({User.operator: False}).where(User.email == yogi.email)  # the first account is one
     founded = await teams.found(yogi, name="Rangers")
-    yogi = await _actor("yogi", again=True)
+    yogi = await _again(yogi)
     team = await teams.find(yogi, "rangers")
     async with AsyncExitStack() as clients:
         token = await clients.enter_async_context(_client(app, {"authorization": f"Bearer {founded.token}"}))
@@ -106,7 +106,7 @@ async def opened(app: Litestar, cluster: Cluster) -> AsyncIterator[Park]:
             actor = await _actor(name)
             if rank is not None:
                 await _join(park, actor, rank)
-                actor = await _actor(name, again=True)
+                actor = await _again(actor)
             park.people[name] = await _person(park, name, actor)
         yield park
     await watching.close_all()
@@ -131,14 +131,21 @@ async def clear(cluster: Cluster) -> None:
         await server.close()
 
 
-async def _actor(name: str, *, again: bool = False) -> Actor:
+async def _actor(name: str) -> Actor:
     email = f"{name}@park.example"
-    if not again:
-        await accounts.register(HERE, email=email, password=PASSWORD, confirmed=True)
+    await accounts.register(HERE, email=email, password=PASSWORD, confirmed=True)
     signed_in = await sessions.sign_in(HERE, email=email, password=PASSWORD)
     actor = await sessions.actor_for(signed_in.secret, HERE)
     assert actor is not None
     return actor
+
+
+async def _again(actor: Actor) -> Actor:
+    """The same session, with the ranks that its holder has by now."""
+    assert actor.key is not None
+    found = await sessions.actor_for(actor.key.secret, HERE)
+    assert found is not None
+    return found
 
 
 async def _join(park: Park, actor: Actor, rank: Rank) -> None:

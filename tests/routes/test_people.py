@@ -128,6 +128,8 @@ async def test_the_last_operator_stays_one(operator: Park) -> None:
 
 
 async def test_ended_sessions_are_over_and_tokens_go_on(operator: Park) -> None:
+    person = {"email": "booboo@park.example", "password": PASSWORD}
+    assert (await (await operator.client()).post("/session", json=person)).status_code == 201
     await press(operator, "End 2 sessions")
     assert (await operator.booboo.browser.get("/teams")).status_code == 303
     assert (await operator.booboo.program.get("/teams")).status_code == 200
