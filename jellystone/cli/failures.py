@@ -39,7 +39,8 @@ def ending(error: Exception) -> Stopped | None:
 
 
 def _told(problem: Any) -> str:
-    lines = [problem.detail, *(f"  {field}: {words}" for field, words in problem.errors.items())]
+    wrong = [f"{field}: {words}" for field, words in problem.errors.items()]
+    lines = wrong if wrong and problem.status == 422 else [problem.detail, *(f"  {line}" for line in wrong)]
     if problem.status == 401:
         lines.append("Run `jellystone login`, or set JELLYSTONE_TOKEN.")
     if problem.status >= 500 and problem.request_id:

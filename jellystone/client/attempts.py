@@ -1,6 +1,7 @@
 """When to try again, and how long to wait before: pure decisions, so that both clients share them."""
 
 import random
+import re
 import time
 from typing import Any
 
@@ -72,7 +73,9 @@ class Attempts:
         place = _place(error.request.url)
         if isinstance(error, httpx.TimeoutException):
             return f"{place} did not answer in time."
-        return f"{place} cannot be reached: {str(error) or type(error).__name__}."
+        why = re.sub(r"^\[Errno -?\d+\] ", "", str(error)) or type(error).__name__
+        hint = " If its certificate authority is your own, name its file: ca_file, or JELLYSTONE_CA_FILE."
+        return f"{place} cannot be reached: {why}.{hint if 'CERTIFICATE_VERIFY_FAILED' in why else ''}"
 
 
 def _place(url: httpx.URL) -> str:

@@ -53,7 +53,9 @@ class ApiProblem(ClientError):
         self.request_id, self.retry_after = request_id, retry_after
 
     def __str__(self) -> str:
-        return " ".join([self.detail, *(f"{field}: {words}" for field, words in self.errors.items())])
+        """Where only fields are wrong, what is wrong with each says it all."""
+        said = [f"{field}: {words}" for field, words in self.errors.items()]
+        return " ".join(said if said and self.status == 422 else [self.detail, *said])
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.status}, {str(self)!r}, request_id={self.request_id!r})"

@@ -49,7 +49,7 @@ SAID: dict[int, tuple[str, str, str]] = {
     422: (
         "invalid",
         "Some fields or parameters cannot be used; `errors` names them all.",
-        "Please correct the marked fields.",
+        "Some of what was sent cannot be used: name.",
     ),
     429: ("too-many", "Too many attempts.", "Too many attempts. Come back in a quarter of an hour."),
     500: (
