@@ -3,6 +3,7 @@
 - What is removed from the configuration returns to its default. `tf` plans from the proposed state alone, in which
   Terraform keeps the former value of everything that could be computed.
 - Destroying is planned, too, so that what is protected is refused before anything is destroyed.
+- A value in another spelling is planned as it is, so that nothing is said to change.
 - Values that follow from the configuration, such as ids, are known while planning.
 - A state written before an attribute was added is filled up.
 - Interrupting (StopProvider) lets what is under way come to its end: its result belongs into the state.
@@ -21,6 +22,7 @@ from tf.provider import ProviderServicer
 from tf.types import Unknown
 from tf.utils import Diagnostics, read_dynamic_value, to_dynamic_value
 
+from jellystone.terraform.kinds import Field, Spelling
 from jellystone.terraform.resource import Noun
 
 
@@ -54,6 +56,8 @@ class Servicer(ProviderServicer):
         for field in noun.fields:
             if config.get(field.name) is None and field.optional and field.computed and field.default is not Unknown:
                 proposed[field.name] = field.default
+            if isinstance(field.type, Spelling) and same(field, prior, proposed):
+                proposed[field.name] = prior[field.name]
         request.proposed_new_state.CopyFrom(to_dynamic_value(proposed))
         response = super().PlanResourceChange(request, context)
         if response.requires_replace:
@@ -66,6 +70,10 @@ class Servicer(ProviderServicer):
 
     def _noun(self, type_name: str) -> Noun:
         return cast("Noun", self.app.new_resource(self._get_res_cls(type_name)))
+
+
+def same(field: Field, prior: dict[str, Any], proposed: dict[str, Any]) -> bool:
+    return bool(field.type.semantically_equal(prior.get(field.name), proposed.get(field.name)))
 
 
 class Controller(controller.GRPCControllerServicer):

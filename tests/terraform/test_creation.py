@@ -92,6 +92,14 @@ def test_a_role_whose_answer_is_lost_still_gets_its_password(world: World, provi
     assert not said.diagnostics
 
 
+def test_a_limit_of_zero_is_a_limit(world: World, provider: JellystoneProvider) -> None:
+    database = DatabaseResource(provider).made(wish(DatabaseResource, name="zero", connection_limit=0), Diagnostics())
+    given = {"database": "main/zero", "name": "zero_app", "access": "readonly", "connection_limit": 0, "enabled": True}
+    role = RoleResource(provider).made(wish(RoleResource, **given), Diagnostics())
+    assert (database["connection_limit"], role["connection_limit"]) == (0, 0)
+    assert world.api.roles.get("main/zero/zero_app").connection_limit == 0
+
+
 def test_only_a_higher_number_makes_a_new_password() -> None:
     """A lower one is only a number: after an import the state has the server's count."""
     for before, wanted, new in ((1, 2, True), (2, 2, False), (7, 1, False), (None, 3, False), (1, Unknown, False)):

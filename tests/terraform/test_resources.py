@@ -150,7 +150,7 @@ resource "jellystone_role" "ledger" {
   database    = "main/ledger"
   name        = "ledger_app"
   access      = "readonly"
-  valid_until = "2031-01-01T00:00:00Z"
+  valid_until = "2031-01-01T02:00:00+02:00"
 }
 data "jellystone_database" "ledger" {
   id = jellystone_database.ledger.id
@@ -181,6 +181,8 @@ def test_what_is_there_is_imported_by_its_readable_id_and_found_by_data_sources(
     ran = place.apply()
     [summary] = [line["changes"] for line in ran.lines if line["type"] == "change_summary"][-1:]
     assert (summary["import"], summary["add"], summary["remove"]) == (5, 0, 0)
+    spelt = ("jellystone_database.ledger", "jellystone_role.ledger", "jellystone_team_member.yogi")
+    assert not [at for at in spelt if ran.changes().get(at) == "update"], "another spelling is no other value"
     state = place.state
     assert (
         state["jellystone_role.ledger"]["password"] == role.password == state["data.jellystone_role.ledger"]["password"]
