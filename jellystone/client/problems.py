@@ -70,7 +70,7 @@ class Forbidden(ApiProblem):
 
 
 class NotFound(ApiProblem):
-    """404: it is not there, or the token may not know that it is."""
+    """404: it is not there, or the token may not know that it is. Only Jellystone says so, no proxy before it."""
 
 
 class Conflict(ApiProblem):
@@ -105,6 +105,9 @@ KINDS: dict[int, type[ApiProblem]] = {
 }
 
 
+OURS = "urn:jellystone:"
+
+
 class Document(msgspec.Struct):
     """A problem+json as it is sent."""
 
@@ -117,16 +120,18 @@ class Document(msgspec.Struct):
 
 
 def problem_in(answer: "httpx.Response") -> ApiProblem:
-    """Also of an answer that something between us and Jellystone gave."""
+    """Also of an answer that something between us and Jellystone gave: that nothing is there, it cannot know."""
     try:
         told = msgspec.json.decode(answer.content, type=Document)
     except (msgspec.DecodeError, UnicodeDecodeError):
         told = Document()
     title = told.title or _phrase(answer.status_code)
     fields: dict[str, Any] = {"type": told.type, "title": title, "errors": told.errors, "existing": told.existing}
-    return KINDS.get(answer.status_code, ApiProblem)(
+    foreign = answer.status_code == 404 and not told.type.startswith(OURS)
+    doubt = " That is not how Jellystone says it: is the url right?" if foreign else ""
+    return (ApiProblem if foreign else KINDS.get(answer.status_code, ApiProblem))(
         status=answer.status_code,
-        detail=told.detail or f"{answer.url.host} answered {answer.status_code} {title}.",
+        detail=told.detail or f"{answer.url.host} answered {answer.status_code} {title}.{doubt}",
         request_id=told.request_id or answer.headers.get("x-request-id"),
         retry_after=retry_after(answer),
         **fields,

@@ -6,6 +6,7 @@ import pytest
 from tf.utils import Diagnostics
 
 from jellystone.terraform.provider import JellystoneProvider
+from tests.client.answering import Answer, answering
 from tests.terraform.conftest import World
 from tests.terraform.workplace import Workplace
 
@@ -121,6 +122,16 @@ def test_who_does_not_say_where_and_who_is_told_what_to_set(
     [told] = said.diagnostics
     assert (told.severity, told.path) == ("error", [path])
     assert words in f"{told.summary} {told.detail}"
+
+
+@pytest.mark.parametrize("answer", [(404, {}, b"<html>Nothing here</html>"), (200, {}, b"<html>Sign in</html>")])
+def test_what_is_no_jellystone_is_told_before_everything_seems_to_be_gone(answer: Answer) -> None:
+    said = Diagnostics()
+    with answering(answer) as server:
+        JellystoneProvider().configure_provider(said, {"timeout": 1, "url": server.url, "token": "jst_x"})
+        [told] = said.diagnostics
+    assert (told.severity, told.path) == ("error", ["url"])
+    assert "is the url right" in str(told.detail).lower()
 
 
 REFUSED = """
