@@ -53,10 +53,16 @@ def prose(text: str, before: str = "") -> None:
 
 
 def aligned(rows: Sequence[Sequence[str]], width: int | None) -> list[str]:
-    """The widest columns give way where the lines would be longer than `width`."""
-    widths = [max(_width(cell) for cell in column) for column in zip(*rows, strict=True)]
-    while width is not None and sum(widths) + len(GAP) * (len(widths) - 1) > width and max(widths) > SHORTEST:
-        widths[widths.index(max(widths))] -= 1
+    """The widest columns give way where the lines would be longer than `width`; the first, with the ids, at last."""
+    first, *others = [max(_width(cell) for cell in column) for column in zip(*rows, strict=True)]
+    while width is not None and first + sum(others) + len(GAP) * len(others) > width:
+        if max(others, default=0) > SHORTEST:
+            others[others.index(max(others))] -= 1
+        elif first > SHORTEST:
+            first -= 1
+        else:
+            break
+    widths = [first, *others]
     cut = [[_cut(cell, size) for cell, size in zip(row, widths, strict=True)] for row in rows]
     return [GAP.join(_padded(cell, size) for cell, size in zip(row, widths, strict=True)).rstrip() for row in cut]
 

@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from jellystone.cli import main
-from jellystone.cli.showing import ago, spelled
+from jellystone.cli.showing import ago, aligned, spelled
 from jellystone.client import Jellystone
 from jellystone.facts.lists import Listing
 from tests.cli.test_commands import ran, told, typed, variables, with_token
@@ -160,6 +160,12 @@ def test_a_terminal_is_told_what_it_can_show(world: World, tmp_path: Path) -> No
     """Lines of prose are as wide as it is, and what comes from elsewhere moves no cursor."""
     _, said = typed(tmp_path, "advice", "main/orders", answers={}, COLUMNS="50", **with_token(world))
     assert max(len(line) for line in said.splitlines()) <= 50
+    rows = [["connection", "query"], ["9403-1795742784441117", "select " * 20]]
+    assert aligned(rows, 40) == [
+        "connection             query",
+        "9403-1795742784441117  select select se…",
+    ], "what one goes on with is whole"
+    assert [len(line) for line in aligned(rows, 30)[1:]] == [30]
     assert spelled("two\nlines\x1b[2J") == "two lines�[2J"
     now = datetime.now(UTC)
     past = [ago(now - timedelta(seconds=seconds)) for seconds in (0, 59, 61, 7300, 200_000)]
