@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     import httpx
 
 
+WHOLE = "form"
+"""In `errors`: what is wrong with no field, but with all of them together."""
+
+
 class ClientError(Exception):
     """Everything that this client raises because of what it met. The message says what to do."""
 
@@ -53,9 +57,14 @@ class ApiProblem(ClientError):
         self.request_id, self.retry_after = request_id, retry_after
 
     def __str__(self) -> str:
-        """Where only fields are wrong, what is wrong with each says it all."""
-        said = [f"{field}: {words}" for field, words in self.errors.items()]
-        return " ".join(said if said and self.status == 422 else [self.detail, *said])
+        return " ".join(self.lines)
+
+    @property
+    def lines(self) -> list[str]:
+        """What to show to people. Where only fields are wrong, what is wrong with each says it all."""
+        told = {field: words for field, words in self.errors.items() if words != self.detail}
+        fields = [words if field == WHOLE else f"{field}: {words}" for field, words in told.items()]
+        return fields if fields and self.status == 422 else [self.detail, *fields]
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.status}, {str(self)!r}, request_id={self.request_id!r})"
