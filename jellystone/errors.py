@@ -66,7 +66,7 @@ class Invalid(Problem):
     """Some of what was sent cannot be used: `Invalid(name="Use small letters.")`."""
 
     def __init__(self, /, **fields: str) -> None:
-        super().__init__("Please correct the marked fields.")
+        super().__init__(f"Some of what was sent cannot be used: {', '.join(fields)}.")
         self.fields = fields
 
 

@@ -12,6 +12,7 @@ from jellystone.cli.commands import Commands
 COMMANDS = {
     "Run an instance": ("serve", "demo", "migrate", "doctor", "operator", "openapi"),
     "Use one, here or elsewhere": ("login", "logout", "teams", "databases", "roles", "psql", "terraform", "completion"),
+    "See how it is doing": ("advice", "statistics", "queries", "connections", "parameters", "servers", "events"),
 }
 
 

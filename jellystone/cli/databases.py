@@ -16,6 +16,13 @@ COLUMNS: Columns = {
     "description": lambda it: it.description,
 }
 
+slow = click.option(
+    "--slow-query-ms",
+    type=click.IntRange(0),
+    metavar="NUMBER",
+    help="Queries that run longer get into the log of slow ones.",
+)
+
 
 @click.group("databases")
 def command() -> None:
@@ -51,6 +58,7 @@ def show_(database: str, as_json: bool) -> None:
 @click.option("--server", metavar="SERVER", help="Where; main unless told otherwise.")
 @click.option("--description", metavar="TEXT")
 @limit
+@slow
 @click.option("--protected/--unprotected", default=None, help="Whether it can be deleted; protected at first.")
 @click.option("--encoding", metavar="NAME", help="Such as UTF8.")
 @click.option("--locale-provider", type=click.Choice(["libc", "icu", "builtin"]))
@@ -70,6 +78,7 @@ def create(name: str, as_json: bool, **options: object) -> None:
 @database
 @click.option("--description", metavar="TEXT")
 @limit
+@slow
 @click.option("--protected/--unprotected", default=None, help="Whether it can be deleted.")
 @as_json
 def update(database: str, as_json: bool, **options: object) -> None:

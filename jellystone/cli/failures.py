@@ -39,7 +39,7 @@ def ending(error: Exception) -> Stopped | None:
 
 
 def _told(problem: Any) -> str:
-    lines = [problem.detail, *(f"  {field}: {words}" for field, words in problem.errors.items())]
+    lines = [*problem.lines]
     if problem.status == 401:
         lines.append("Run `jellystone login`, or set JELLYSTONE_TOKEN.")
     if problem.status >= 500 and problem.request_id:

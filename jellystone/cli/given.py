@@ -83,10 +83,10 @@ yes = click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 Find = Callable[["Jellystone", str], Iterator[str]]
 
 
-def completed(find: Find) -> Callable[[click.Context, click.Parameter, str], list[CompletionItem]]:
+def completed(find: Find) -> Callable[[click.Context, click.Parameter | None, str], list[CompletionItem]]:
     """Names for the shell, if Jellystone tells them within two seconds."""
 
-    def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    def complete(ctx: click.Context, param: click.Parameter | None, incomplete: str) -> list[CompletionItem]:
         try:
             with asking(patience=2.0) as jellystone:
                 return [CompletionItem(name) for name in find(jellystone, incomplete) if name.startswith(incomplete)]
@@ -100,8 +100,12 @@ def _teams(jellystone: "Jellystone", _: str) -> Iterator[str]:
     return (team.slug for team in jellystone.teams.list())
 
 
-def _databases(jellystone: "Jellystone", _: str) -> Iterator[str]:
+def databases_of(jellystone: "Jellystone", _: str) -> Iterator[str]:
     return (database.id for database in jellystone.databases.list())
+
+
+def _servers(jellystone: "Jellystone", _: str) -> Iterator[str]:
+    return (server.name for server in jellystone.servers.list())
 
 
 def _roles(jellystone: "Jellystone", incomplete: str) -> Iterator[str]:
@@ -116,7 +120,8 @@ def _parsed(parts: int) -> Callable[[click.Context, click.Parameter, str], str]:
 
 
 team = click.argument("team", shell_complete=completed(_teams))
-database = click.argument("database", callback=_parsed(2), shell_complete=completed(_databases))
+server = click.argument("server", shell_complete=completed(_servers))
+database = click.argument("database", callback=_parsed(2), shell_complete=completed(databases_of))
 role = click.argument("role", callback=_parsed(3), shell_complete=completed(_roles))
 of_team = click.option("--team", metavar="TEAM", help="A team's slug.", shell_complete=completed(_teams))
 limit = click.option("--connection-limit", type=Limit(), metavar="NUMBER|none", help="Connections at a time.")

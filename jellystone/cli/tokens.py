@@ -1,5 +1,7 @@
 """`jellystone teams tokens …`."""
 
+from uuid import UUID
+
 import click
 
 from jellystone.cli.asking import asking
@@ -44,9 +46,9 @@ def create(team: str, name: str, scopes: tuple[str, ...], days: int | None, as_j
 
 @tokens.command("revoke")
 @team
-@click.argument("id")
+@click.argument("id", type=click.UUID)
 @yes
-def revoke(team: str, id: str, yes: bool) -> None:
+def revoke(team: str, id: UUID, yes: bool) -> None:
     """Revoke a token, by its id. From then on it opens nothing."""
     sure(f"Revoke the token {id} of {team}?", yes)
     with asking() as jellystone:

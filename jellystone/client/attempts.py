@@ -1,13 +1,14 @@
 """When to try again, and how long to wait before: pure decisions, so that both clients share them."""
 
 import random
+import re
 import time
 from typing import Any
 
 import httpx
 
 from jellystone.client.calls import Call
-from jellystone.client.problems import NotUnderstood, Unreachable, problem_in, retry_after
+from jellystone.client.problems import NotFound, NotUnderstood, Unreachable, problem_in, retry_after
 
 NOT_NOW = (429, 503)
 NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
@@ -43,7 +44,9 @@ class Attempts:
 
     def counts(self, answer: httpx.Response) -> bool:
         """Whether it was done; also where what is to be deleted is gone since the attempt whose answer was lost."""
-        return answer.is_success or (answer.status_code == 404 and self.call.method == "DELETE" and self.lost)
+        if answer.is_success or not self.lost or self.call.method != "DELETE":
+            return answer.is_success
+        return isinstance(problem_in(answer), NotFound)
 
     def after(self, answer: httpx.Response) -> float:
         """Seconds to wait before the next attempt. Raises the problem that the answer tells, if it is to stay."""
@@ -72,7 +75,9 @@ class Attempts:
         place = _place(error.request.url)
         if isinstance(error, httpx.TimeoutException):
             return f"{place} did not answer in time."
-        return f"{place} cannot be reached: {str(error) or type(error).__name__}."
+        why = re.sub(r"^\[Errno -?\d+\] ", "", str(error)) or type(error).__name__
+        hint = " If its certificate authority is your own, name its file: ca_file, or JELLYSTONE_CA_FILE."
+        return f"{place} cannot be reached: {why}.{hint if 'CERTIFICATE_VERIFY_FAILED' in why else ''}"
 
 
 def _place(url: httpx.URL) -> str:

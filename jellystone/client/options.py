@@ -29,8 +29,8 @@ def chosen(url: str | None, timeout: float | None, patience: float) -> Options:
     if not url:
         raise ClientError("Say where Jellystone is: its url, or the variable JELLYSTONE_URL.")
     scheme, separator, rest = url.partition("://")
-    if scheme not in ("http", "https") or not separator or not rest or any(sign in rest for sign in "@?# "):
-        raise ClientError("The url must be like https://jellystone.example.com, without a password.")
+    if scheme not in ("http", "https") or not separator or not rest or any(sign in rest for sign in "@?# /"):
+        raise ClientError("The url must be like https://jellystone.example.com, with neither a path nor a password.")
     return Options(url, timeout if timeout is not None else _timeout(), patience)
 
 
@@ -89,5 +89,7 @@ def _trusted(options: Options, ca_file: str | os.PathLike[str] | None) -> ssl.SS
         try:
             context.load_verify_locations(ca_file)
         except OSError as error:  # ssl.SSLError is one
-            raise ClientError(f"{os.fspath(ca_file)} holds no certificates that can be read: {error}.") from None
+            raise ClientError(
+                f"{os.fspath(ca_file)} holds no certificates that can be read: {error.strerror or error}."
+            ) from None
     return context

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     import httpx
 
 
+WHOLE = "form"
+"""In `errors`: what is wrong with no field, but with all of them together."""
+
+
 class ClientError(Exception):
     """Everything that this client raises because of what it met. The message says what to do."""
 
@@ -53,7 +57,14 @@ class ApiProblem(ClientError):
         self.request_id, self.retry_after = request_id, retry_after
 
     def __str__(self) -> str:
-        return " ".join([self.detail, *(f"{field}: {words}" for field, words in self.errors.items())])
+        return " ".join(self.lines)
+
+    @property
+    def lines(self) -> list[str]:
+        """What to show to people. Where only fields are wrong, what is wrong with each says it all."""
+        told = {field: words for field, words in self.errors.items() if words != self.detail}
+        fields = [words if field == WHOLE else f"{field}: {words}" for field, words in told.items()]
+        return fields if fields and self.status == 422 else [self.detail, *fields]
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.status}, {str(self)!r}, request_id={self.request_id!r})"
@@ -68,7 +79,7 @@ class Forbidden(ApiProblem):
 
 
 class NotFound(ApiProblem):
-    """404: it is not there, or the token may not know that it is."""
+    """404: it is not there, or the token may not know that it is. Only Jellystone says so, no proxy before it."""
 
 
 class Conflict(ApiProblem):
@@ -103,6 +114,9 @@ KINDS: dict[int, type[ApiProblem]] = {
 }
 
 
+OURS = "urn:jellystone:"
+
+
 class Document(msgspec.Struct):
     """A problem+json as it is sent."""
 
@@ -115,16 +129,18 @@ class Document(msgspec.Struct):
 
 
 def problem_in(answer: "httpx.Response") -> ApiProblem:
-    """Also of an answer that something between us and Jellystone gave."""
+    """Also of an answer that something between us and Jellystone gave: that nothing is there, it cannot know."""
     try:
         told = msgspec.json.decode(answer.content, type=Document)
     except (msgspec.DecodeError, UnicodeDecodeError):
         told = Document()
     title = told.title or _phrase(answer.status_code)
     fields: dict[str, Any] = {"type": told.type, "title": title, "errors": told.errors, "existing": told.existing}
-    return KINDS.get(answer.status_code, ApiProblem)(
+    foreign = answer.status_code == 404 and not told.type.startswith(OURS)
+    doubt = " That is not how Jellystone says it: is the url right?" if foreign else ""
+    return (ApiProblem if foreign else KINDS.get(answer.status_code, ApiProblem))(
         status=answer.status_code,
-        detail=told.detail or f"{answer.url.host} answered {answer.status_code} {title}.",
+        detail=told.detail or f"{answer.url.host} answered {answer.status_code} {title}.{doubt}",
         request_id=told.request_id or answer.headers.get("x-request-id"),
         retry_after=retry_after(answer),
         **fields,

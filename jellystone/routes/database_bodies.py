@@ -29,14 +29,15 @@ class NewDatabase(Struct, kw_only=True):
     encoding: Encoding | None = None
     locale_provider: LocaleProvider | None = None
     locale: Locale | None = None
+    slow_query_ms: SlowQueryMs | None = None
     owner_role: Annotated[
         bool, Meta(description="Also make a role with access `owner`; its password is in the answer.", examples=[True])
     ] = False
 
     @property
     def wish(self) -> databases.Wish:
-        names = ("name", "description", "connection_limit", "protected", "encoding", "locale", "locale_provider")
-        return databases.Wish(**{name: getattr(self, name) for name in names})
+        named = ("name", "description", "connection_limit", "protected", "encoding", "locale", "locale_provider")
+        return databases.Wish(slow_query_ms=self.slow_query_ms, **{name: getattr(self, name) for name in named})
 
 
 class WantedDatabase(Struct, kw_only=True):
@@ -51,7 +52,9 @@ class WantedDatabase(Struct, kw_only=True):
     encoding: Encoding | None = None
     locale_provider: LocaleProvider | None = None
     locale: Locale | None = None
-    slow_query_ms: SlowQueryMs | None = None
+    slow_query_ms: Annotated[
+        SlowQueryMs | None, Meta(description="As in `POST`; left out or null: it stays, other than all else.")
+    ] = None
 
 
 class ChangesOfDatabase(Struct, kw_only=True):

@@ -101,7 +101,10 @@ class DatabaseRoutes(Controller):
     async def bring(
         self, actor: Asking, server: ServerInPath, name: NameInPath, data: Sent[WantedDatabase], condition: Unless
     ) -> Created[Database]:
-        """Create a database or bring it to this state. Safe to repeat; what is left out returns to its default."""
+        """Create a database or bring it to this state. Safe to repeat; what is left out returns to its default.
+
+        Only `slow_query_ms` stays as it is where it is left out.
+        """
         must_agree(name=(data.name, name), server=(data.server, server))
         given = {field: value for field, value in asdict(data).items() if field not in ("name", "server", "team")}
         wish = databases.Wish(name=name, **given)

@@ -30,6 +30,8 @@ KEPT = timedelta(hours=24)
 SECRETS_KEPT = timedelta(hours=1)
 RUNNING = timedelta(seconds=30)
 """How long a run counts as going on without a sign of life; it gives one every ten seconds."""
+SOON = 2
+"""Seconds until it is worth asking again: nearly everything takes less, and who has lost an answer waits for it."""
 READABLE = {"database", "role", "team"}  # kinds whose events name them by their id
 
 TAKE = """
@@ -99,8 +101,7 @@ def _said(row: Any, holder: Key, mark: bytes) -> Kept:
         return msgspec.msgpack.decode(sealed, type=Kept)
     if row["seconds_left"] <= 0 and row["made_kind"]:
         raise _done(row, "but was cut short before it was answered")
-    wait = max(1, row["seconds_left"])
-    raise InProgress(f"The first request with this Idempotency-Key is still going on. Wait {wait} s.", retry_after=wait)
+    raise InProgress(f"The first request with this Idempotency-Key still runs. Wait {SOON} s.", retry_after=SOON)
 
 
 def _done(row: Any, how: str) -> AlreadyDone:

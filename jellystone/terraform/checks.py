@@ -40,15 +40,8 @@ def problem_of(value: Any, annotation: Any) -> str | None:
     try:
         msgspec.convert(value, annotation)
     except msgspec.ValidationError as error:
-        said = words(annotation, str(error))
-        return f"{said} {choices(annotation)}".strip()
+        return words(annotation, str(error))
     return None
-
-
-def choices(annotation: Any) -> str:
-    """The words that are possible, where there are only some."""
-    found = msgspec.json.schema(annotation).get("enum")
-    return f"They are {', '.join(found)}." if found else ""
 
 
 def shown(value: Any) -> str:

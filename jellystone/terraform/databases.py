@@ -27,6 +27,7 @@ from jellystone.terraform.resource import Noun, Source, State, differing
 
 MAIN = "main"
 LIMIT = "How many connections it may have at once; without one, no limit of its own."
+SLOW = "Queries that run longer, in milliseconds, get into the slow query log."
 WHERE = [
     told("host", TEXT, "Where clients connect."),
     told("port", NUMBER, "The port there."),
@@ -35,6 +36,7 @@ WHERE = [
 CHANGEABLE = [
     defaulted("description", TEXT, "What it is for.", "", check=wishes.Description),
     optional("connection_limit", NUMBER, LIMIT, check=wishes.ConnectionLimit),
+    defaulted("slow_query_ms", NUMBER, SLOW, check=wishes.SlowQueryMs),
     defaulted("protected", FLAG, "While true it cannot be destroyed. True unless told otherwise.", True),
 ]
 FIXED = {"requires_replace": True}
@@ -77,7 +79,7 @@ class DatabaseResource(Noun):
 
     def made(self, planned: State, diagnostics: Diagnostics) -> State:
         id = f"{planned['server']}/{planned['name']}"
-        names = ("name", "server", "team", "description", "protected", "connection_limit")
+        names = ("name", "server", "team", "description", "protected", "connection_limit", "slow_query_ms")
         body = {name: planned[name] for name in (*names, "encoding", "locale", "locale_provider")}
         body = {name: value for name, value in body.items() if is_known(value)}
         there = cache(lambda: self.client.databases.get(id))
@@ -125,6 +127,7 @@ SHOWN = [
     told("team", TEXT, "The slug of the team that it belongs to."),
     told("description", TEXT, "What it is for."),
     told("connection_limit", NUMBER, LIMIT),
+    told("slow_query_ms", NUMBER, SLOW),
     told("protected", FLAG, "While true it cannot be destroyed."),
     told("encoding", TEXT, "The encoding of its text."),
     told("locale", TEXT, "The locale of its text."),

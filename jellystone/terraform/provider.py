@@ -7,7 +7,7 @@ from tf.iface import DataSource, Provider, Resource
 from tf.schema import Schema
 from tf.utils import Diagnostics
 
-from jellystone.client import ClientError, Unauthorized, Unreachable
+from jellystone.client import ClientError, Forbidden, TooMany, Unauthorized, Unavailable, Unreachable
 from jellystone.facts.lists import Listing
 from jellystone.terraform.checks import Seconds, check
 from jellystone.terraform.databases import DatabaseResource, DatabaseSource, DatabasesSource
@@ -100,6 +100,8 @@ class JellystoneProvider(Provider):
             diags.add_error("Jellystone cannot be asked", str(problem), path=[field])
         elif isinstance(problem, Unreachable):
             diags.add_error("Jellystone cannot be reached", str(problem), path=["url"])
+        elif not isinstance(problem, Forbidden | TooMany | Unavailable):  # these are no matter of the address
+            diags.add_error("Jellystone was not understood", str(problem), path=["url"])
 
     def lose_patience(self) -> None:
         """What was waited for in vain once need not be waited for again by each of a hundred resources."""

@@ -78,7 +78,8 @@ class RoleResource(Noun):
 
     def made(self, planned: State, diagnostics: Diagnostics) -> State:
         id = f"{planned['database']}/{planned['name']}"
-        wish = {name: planned[name] for name in ("access", "connection_limit", "valid_until") if planned[name]}
+        named = ("access", "connection_limit", "valid_until")
+        wish = {name: planned[name] for name in named if is_known(planned[name])}
         body = {"name": planned["name"], **wish}
         there = cache(lambda: self.client.roles.get(id))
         path = f"/databases/{planned['database']}/roles"

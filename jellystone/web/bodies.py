@@ -8,9 +8,11 @@ import types
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
+from urllib.parse import parse_qsl
 
 import msgspec
 from litestar import Request
+from litestar.datastructures import FormMultiDict
 from litestar.exceptions import ClientException, HTTPException, SerializationException
 
 from jellystone.errors import Invalid
@@ -18,6 +20,8 @@ from jellystone.facts.wording import MISSING, UNKNOWN, words
 from jellystone.web.negotiation import wants_json
 
 FORM = "application/x-www-form-urlencoded"
+ONCE = "Give this once."
+YES, NO = ("true", "on", "1", "yes"), ("false", "off", "0", "no")
 
 
 class FormOrJson(Request[Any, Any, Any]):
@@ -36,6 +40,12 @@ class FormOrJson(Request[Any, Any, Any]):
         self.scope["state"]["sent"] = sent
         return checked(struct, sent, is_form=is_form, is_page=is_form and not wants_json(self))
 
+    async def form(self) -> FormMultiDict:
+        """In UTF-8 throughout: `curl -d` encodes nothing, and what is not encoded Litestar takes for Latin-1."""
+        if self.content_type[0] != FORM:
+            return await super().form()
+        return FormMultiDict(parse_qsl((await super().body()).decode(errors="replace"), keep_blank_values=True))
+
     async def carried(self) -> list[tuple[str, str]]:
         """The fields of a form, to be sent once more by another: all but the account's own passwords."""
         form = await self.form()
@@ -45,15 +55,13 @@ class FormOrJson(Request[Any, Any, Any]):
         return [(name, text) for name in kept for text in form.getall(name)]
 
     async def _fields(self) -> dict[str, Any]:
-        if await super().body() == b"":
-            return {}
         form = await self.form()
         values = {name: form.getall(name) for name in dict.fromkeys(form.keys()) if not name.startswith("_")}
         return {name: found if len(found) > 1 else found[0] for name, found in values.items()}
 
     async def _document(self) -> Any:
         if self.content_type[0] not in ("application/json", ""):
-            raise HTTPException("Send JSON, with Content-Type: application/json.", status_code=415)
+            raise HTTPException(f"Send JSON, with Content-Type: application/json, or a form ({FORM}).", status_code=415)
         try:
             document = await super().json()
         except (SerializationException, UnicodeDecodeError, RecursionError):
@@ -82,6 +90,9 @@ def checked(
     known = {field.encode_name: field for field in msgspec.structs.fields(struct)}
     for name, field in known.items():
         raw = sent.get(name, msgspec.UNSET)
+        if isinstance(raw, list) and is_form and not is_page and not _is_list(hints[field.name]):
+            wrong[name] = ONCE
+            continue
         if is_page or raw is not msgspec.UNSET:
             raw = _as_sent_by_a_browser(hints[field.name], raw) if is_form else _as_number(hints[field.name], raw)
         if raw is msgspec.UNSET:
@@ -135,6 +146,10 @@ def _inner(annotation: Any) -> tuple[Any, bool]:
     return annotation, False
 
 
+def _is_list(annotation: Any) -> bool:
+    return get_origin(_inner(annotation)[0]) is list
+
+
 def _as_number(annotation: Any, raw: Any) -> Any:
     """3.0 is an integer to JSON Schema, not to msgspec."""
     is_whole = isinstance(raw, float) and raw.is_integer()
@@ -145,7 +160,7 @@ def _as_sent_by_a_browser(annotation: Any, raw: Any) -> Any:
     """Browsers send nothing for an unticked box, "" for an empty field, and one text for one of many, or for lines."""
     inner, optional = _inner(annotation)
     if inner is bool:
-        return raw not in (msgspec.UNSET, "", "0", "false", "off")
+        return _as_flag(raw)
     if get_origin(inner) is list:
         texts = [] if raw is msgspec.UNSET else raw if isinstance(raw, list) else raw.splitlines()
         return [text.strip() for text in texts if text.strip()]
@@ -158,6 +173,14 @@ def _as_sent_by_a_browser(annotation: Any, raw: Any) -> Any:
         if inner.__name__ == "datetime" if isinstance(inner, type) else False:
             return _with_zone(raw)
     return raw
+
+
+def _as_flag(raw: Any) -> Any:
+    """What is neither yes nor no stays, to be told."""
+    said = raw[-1] if isinstance(raw, list) else raw
+    if said is msgspec.UNSET:
+        return False
+    return True if said.lower() in YES else False if said.lower() in NO else said
 
 
 def _with_zone(text: str) -> str:

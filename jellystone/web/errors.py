@@ -14,7 +14,7 @@ from msgspec import Meta
 
 from jellystone import errors
 from jellystone.services.vault import Sealed
-from jellystone.web import confirmation
+from jellystone.web import confirmation, query
 from jellystone.web.identity import visitor
 from jellystone.web.negotiation import PROBLEM, VARY, AnyRequest, wants_json
 from jellystone.web.pages import Entries, Late, html, redirect
@@ -59,7 +59,7 @@ class Problem(msgspec.Struct, omit_defaults=True):
 def respond_to(request: AnyRequest, error: Exception) -> Response[Any]:
     """Turn any exception into a problem+json, a form with its errors, or an error page."""
     if isinstance(error, ValidationException):
-        error = _of_parameters(error)
+        error = query.wrong(request.scope.get("route_handler"), error)
     status, message = _status_and_message(request, error)
     headers = {"Vary": VARY, **_headers(error)}
     if not _for_people(request):
@@ -173,12 +173,3 @@ def _here(request: AnyRequest) -> str:
         return "/"
     query = request.scope["query_string"].decode("latin-1")
     return f"{path}?{query}" if query else path
-
-
-def _of_parameters(error: ValidationException) -> Exception:
-    """A wrong query parameter is a wrong field; in a path it is a thing that cannot exist."""
-    found = [item for item in error.extra or [] if isinstance(item, dict)]
-    if any(item.get("source") == "path" for item in found):
-        return errors.NotFound("There is nothing at this address.")
-    fields = {str(item.get("key", "form")): str(item["message"]).partition(" - at ")[0] for item in found}
-    return errors.Invalid(**fields or {"form": error.detail})

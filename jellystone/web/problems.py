@@ -43,13 +43,13 @@ SAID: dict[int, tuple[str, str, str]] = {
     413: ("content-too-large", "The body is too large.", "That is more than this address takes."),
     415: (
         "unsupported-media-type",
-        "The body is not JSON.",
-        "Send JSON, with Content-Type: application/json.",
+        "The body is neither JSON nor a form.",
+        "Send JSON, with Content-Type: application/json, or a form (application/x-www-form-urlencoded).",
     ),
     422: (
         "invalid",
         "Some fields or parameters cannot be used; `errors` names them all.",
-        "Please correct the marked fields.",
+        "Some of what was sent cannot be used: name.",
     ),
     429: ("too-many", "Too many attempts.", "Too many attempts. Come back in a quarter of an hour."),
     500: (

@@ -129,6 +129,7 @@ def test_how_it_went_is_told_by_the_exit_code_and_on_standard_error(world: World
         (2, "name: Use small letters", ["databases", "create", "Orders!"], world.team_token),
         (2, "write it like main/orders", ["databases", "show", "orders"], world.team_token),
         (2, "Say what to change", ["databases", "update", "main/orders"], world.team_token),
+        (2, "'first' is not a valid UUID", ["teams", "tokens", "revoke", "rangers", "first", "-y"], world.team_token),
         (3, "main/nowhere", ["databases", "show", "main/nowhere"], world.team_token),
         (4, "lacks the scope 'write'", ["databases", "create", "forbidden"], reader),
         (4, "lacks the scope 'secrets'", ["psql", "main/orders", "--", "-c", "select 1"], reader),
@@ -139,6 +140,15 @@ def test_how_it_went_is_told_by_the_exit_code_and_on_standard_error(world: World
         assert (ended.exit_code, words in ended.stderr, ended.stdout) == (code, True, ""), ended.output
         assert "Traceback" not in ended.output
         assert token not in ended.output
+
+
+def test_what_is_wrong_is_said_once_and_under_a_name_that_was_typed(world: World) -> None:
+    last = ran(world, "teams", "members", "rank", "rangers", EMAIL, "member", token=world.personal_token)
+    assert (last.exit_code, last.stderr) == (1, "A team needs an owner. Make somebody else one first.\n")
+    wrong = ran(world, "login", world.url, "--email", EMAIL, stdin="pic-a-nic\n")
+    assert (wrong.exit_code, wrong.stderr) == (2, "This e-mail and password do not belong together.\n")
+    name = ran(world, "databases", "create", "Orders!")
+    assert name.stderr == "name: Use small letters, digits and underscores, a letter first; at most 50 characters.\n"
 
 
 def test_what_does_not_answer_is_told_without_a_traceback(home: Path) -> None:
@@ -296,12 +306,12 @@ def test_shells_complete_commands_and_names(world: World, home: Path, shell: str
 def test_the_documents_commands_work(world: World) -> None:
     lines = re.findall(r"^jellystone (.+)$", DOCUMENT.read_text(), re.MULTILINE)
     commands = [line for line in lines if not line.startswith(("login", "psql", "completion"))]
-    assert len(commands) >= 9
+    assert len(commands) >= 19
     with Jellystone(world.url, world.team_token) as client:
         client.databases.update("main/orders", protected=False)
         client.databases.delete("main/orders")
     for line in commands:
-        ended = ran(world, *shlex.split(line), token=world.personal_token)
+        ended = ran(world, *shlex.split(line, comments=True), token=world.personal_token)
         assert ended.exit_code == 0, f"{line}: {ended.output}"
 
 

@@ -177,6 +177,11 @@ def test_what_is_no_jellystone_is_told() -> None:
         with pytest.raises(ApiProblem, match="localhost answered 502 Bad Gateway") as told:
             client.teams.get("rangers")
         assert told.value.type == "about:blank"
+    with answering(NO_ANSWER, (404, {}, b"<html>Nothing</html>")) as server, Jellystone(server.url, TOKEN) as client:
+        for _ in range(2):
+            with pytest.raises(ApiProblem, match="is the url right") as told:
+                client.teams.delete("rangers")
+            assert not isinstance(told.value, NotFound), "a proxy does not know whether the team is gone"
 
 
 def test_an_authority_of_ones_own_is_trusted_once_its_file_is_named(
@@ -198,7 +203,9 @@ def test_an_authority_of_ones_own_is_trusted_once_its_file_is_named(
             Jellystone(server.url, TOKEN, ca_file=tmp_path / "nowhere.pem")
 
 
-@pytest.mark.parametrize("url", ["", "localhost:4000", "ftp://park", "https://yogi:hush@park.example", "http://"])
+@pytest.mark.parametrize(
+    "url", ["", "localhost:4000", "ftp://park", "https://yogi:hush@park.example", "http://", "http://park/x"]
+)
 def test_an_address_that_is_none_is_told_at_once(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("JELLYSTONE_URL", raising=False)
     with pytest.raises(ClientError) as told:

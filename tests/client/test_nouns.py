@@ -39,9 +39,10 @@ def client(world: World) -> Iterator[Jellystone]:
 
 
 def test_a_database_and_its_roles_are_made_changed_and_deleted(client: Jellystone) -> None:
-    made = client.databases.create("orders", description="Of the shop", owner_role=True)
+    made = client.databases.create("orders", description="Of the shop", slow_query_ms=50, owner_role=True)
     assert made.owner is not None
     assert (made.id, made.owner.access, made.protected) == ("main/orders", "owner", True)
+    assert client.databases.put("main/orders").slow_query_ms == 50
     assert client.databases.update("main/orders", protected=False, connection_limit=None).protected is False
     role = client.roles.put("main/orders/orders_app", access="readwrite")
     assert isinstance(role, RoleWithPassword)

@@ -92,6 +92,24 @@ def test_a_role_whose_answer_is_lost_still_gets_its_password(world: World, provi
     assert not said.diagnostics
 
 
+def test_a_limit_of_zero_is_a_limit(world: World, provider: JellystoneProvider) -> None:
+    database = DatabaseResource(provider).made(wish(DatabaseResource, name="zero", connection_limit=0), Diagnostics())
+    given = {"database": "main/zero", "name": "zero_app", "access": "readonly", "connection_limit": 0, "enabled": True}
+    role = RoleResource(provider).made(wish(RoleResource, **given), Diagnostics())
+    assert (database["connection_limit"], role["connection_limit"]) == (0, 0)
+    assert world.api.roles.get("main/zero/zero_app").connection_limit == 0
+
+
+def test_what_is_slow_is_set_changed_and_left_as_it_is(world: World, provider: JellystoneProvider) -> None:
+    databases, said = DatabaseResource(provider), Diagnostics()
+    wanted = wish(DatabaseResource, name="slow", slow_query_ms=50)
+    made = wanted | databases.made(wanted, said)
+    assert made["slow_query_ms"] == world.api.databases.get("main/slow").slow_query_ms == 50
+    databases.change(made, made | {"slow_query_ms": 5000})
+    assert world.api.databases.get("main/slow").slow_query_ms == 5000
+    assert databases.made(wish(DatabaseResource, name="slower"), said)["slow_query_ms"] == 1000
+
+
 def test_only_a_higher_number_makes_a_new_password() -> None:
     """A lower one is only a number: after an import the state has the server's count."""
     for before, wanted, new in ((1, 2, True), (2, 2, False), (7, 1, False), (None, 3, False), (1, Unknown, False)):

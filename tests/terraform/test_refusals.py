@@ -6,6 +6,7 @@ import pytest
 from tf.utils import Diagnostics
 
 from jellystone.terraform.provider import JellystoneProvider
+from tests.client.answering import Answer, answering
 from tests.terraform.conftest import World
 from tests.terraform.workplace import Workplace
 
@@ -55,19 +56,19 @@ SAID = {
     'name = "Orders"': "Use small letters (a to z), digits and underscores",
     'description = "${"x"}${join("", [for i in range(500) : "y"])}"': "Use at most 500 characters.",
     "connection_limit = -1": "Must be at least 0.",
-    'locale_provider = "ldap"': "They are builtin, icu, libc.",
+    'locale_provider = "ldap"': "these: libc, icu, builtin.",
     'name = "select"': "select is a word of SQL. Choose another, such as select_1.",
     'server = "main/other"': "Give a server's name, such as main.",
     'name = "stock_owner"': "Names ending in _owner, _rw or _ro are kept",
     'status = "ready"': "",
     'database = "orders"': "Write it as server/database, such as main/orders.",
     'name = "pg_orders"': "has a meaning of its own on PostgreSQL servers",
-    'access = "admin"': "They are owner, readonly, readwrite.",
+    'access = "admin"': "these: owner, readwrite, readonly.",
     'valid_until = "tomorrow"': "such as 2030-01-31T12:00:00Z",
     "secret_version = 0": "Give a whole number, 1 or more.",
     'name = " x"': "Give a name of 2 to 64 characters, without a space at either end.",
     'email = "booboo"': "Give an e-mail address",
-    'rank = "king"': "They are member, owner, viewer.",
+    'rank = "king"': "these: owner, member, viewer.",
     'name = ""': "Please fill this in.",
     'scopes = ["read", "root"]': "Choose at least one scope: read, write, secrets or admin.",
     "expires_in_days = 0.5": "Give a whole number.",
@@ -121,6 +122,16 @@ def test_who_does_not_say_where_and_who_is_told_what_to_set(
     [told] = said.diagnostics
     assert (told.severity, told.path) == ("error", [path])
     assert words in f"{told.summary} {told.detail}"
+
+
+@pytest.mark.parametrize("answer", [(404, {}, b"<html>Nothing here</html>"), (200, {}, b"<html>Sign in</html>")])
+def test_what_is_no_jellystone_is_told_before_everything_seems_to_be_gone(answer: Answer) -> None:
+    said = Diagnostics()
+    with answering(answer) as server:
+        JellystoneProvider().configure_provider(said, {"timeout": 1, "url": server.url, "token": "jst_x"})
+        [told] = said.diagnostics
+    assert (told.severity, told.path) == ("error", ["url"])
+    assert "is the url right" in str(told.detail).lower()
 
 
 REFUSED = """

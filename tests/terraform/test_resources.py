@@ -150,7 +150,7 @@ resource "jellystone_role" "ledger" {
   database    = "main/ledger"
   name        = "ledger_app"
   access      = "readonly"
-  valid_until = "2031-01-01T00:00:00Z"
+  valid_until = "2031-01-01T02:00:00+02:00"
 }
 data "jellystone_database" "ledger" {
   id = jellystone_database.ledger.id
@@ -181,6 +181,8 @@ def test_what_is_there_is_imported_by_its_readable_id_and_found_by_data_sources(
     ran = place.apply()
     [summary] = [line["changes"] for line in ran.lines if line["type"] == "change_summary"][-1:]
     assert (summary["import"], summary["add"], summary["remove"]) == (5, 0, 0)
+    spelt = ("jellystone_database.ledger", "jellystone_role.ledger", "jellystone_team_member.yogi")
+    assert not [at for at in spelt if ran.changes().get(at) == "update"], "another spelling is no other value"
     state = place.state
     assert (
         state["jellystone_role.ledger"]["password"] == role.password == state["data.jellystone_role.ledger"]["password"]
@@ -194,3 +196,37 @@ def test_what_is_there_is_imported_by_its_readable_id_and_found_by_data_sources(
     assert "Write server/database/role, such as main/orders/orders_app." in ran.out
     api.databases.update("main/ledger", protected=False)
     api.databases.delete("main/ledger")
+
+
+PARTLY_KNOWN = """
+resource "jellystone_database" "shelf" {
+  count     = 2
+  name      = "shelf_${count.index}"
+  protected = false
+}
+resource "jellystone_role" "reader" {
+  count    = 2
+  database = jellystone_database.shelf[count.index].id
+  name     = "reader_of_${jellystone_database.shelf[count.index].name}"
+  access   = "readonly"
+}
+resource "jellystone_database" "copy" {
+  name        = "copy"
+  description = "Begun after ${jellystone_database.shelf[0].created_at}"
+  protected   = false
+}
+"""
+
+
+def test_a_value_of_which_only_the_beginning_is_known_is_waited_for(world: World, workplace: Make) -> None:
+    place = workplace()
+    place.write(PARTLY_KNOWN)
+    place.init()
+    ran = place.run("validate")
+    assert ran.code == 0, ran.out
+    place.apply()
+    begun = place.state["jellystone_database.copy"]["description"]
+    assert begun.startswith("Begun after 2")
+    assert world.api.roles.get("main/shelf_1/reader_of_shelf_1").access == "readonly"
+    assert place.plan().code == 0
+    place.must("destroy", "-auto-approve")

@@ -1,7 +1,7 @@
 """What was sent, checked: forms and JSON alike, all mistakes at once, and nothing that can break us."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 import msgspec
 import pytest
@@ -172,3 +172,80 @@ async def test_nothing_that_is_sent_breaks_us(park: Park) -> None:
     for kind, body, status in SENT:
         answer = await park.yogi.program.post("/teams", content=body, headers={"content-type": kind})
         assert problem(answer)["status"] == status, (kind, body[:80])
+
+
+@pytest.mark.parametrize(
+    ("word", "means"),
+    [("true", True), ("Yes", True), ("on", True), ("1", True), ("False", False), ("no", False), ("off", False)],
+)
+def test_a_form_says_yes_and_no_in_the_usual_words(word: str, means: bool) -> None:
+    assert picnic(is_form=True, secret=word).secret is means
+
+
+@pytest.mark.parametrize("word", ["maybe", "2", "", " "])
+def test_what_is_neither_yes_nor_no_in_a_form_is_told(word: str) -> None:
+    assert wrong({"place": "lake", "secret": word}, is_form=True) == {"secret": "Give true or false."}
+
+
+@pytest.mark.anyio
+async def test_a_form_that_a_program_sends_means_what_it_says(park: Park) -> None:
+    """As `curl -d` sends it: nothing is percent-encoded, and what is said twice is not chosen among."""
+    at, form = "/databases/main/orders", {"content-type": FORM}
+    await park.token.post("/databases", json={"name": "orders"})
+    changed = await park.token.patch(at, content="description=Bären & 🐻".replace(" & ", "+").encode(), headers=form)
+    assert changed.json()["description"] == "Bären 🐻"
+    for sent, field in (("protected=nein", "protected"), ("description=a&description=b", "description")):
+        told = problem(await park.token.patch(at, content=sent.encode(), headers=form))
+        assert (told["status"], [*told["errors"]]) == (422, [field])
+    assert (await park.token.patch(at, content=b"protected=False", headers=form)).json()["protected"] is False
+
+
+@pytest.mark.anyio
+async def test_what_is_wrong_with_a_query_is_said_for_people_who_typed_it(park: Park) -> None:
+    await park.token.post("/databases", json={"name": "orders"})
+    orders = "/databases/main/orders"
+    said = {
+        "/databases?page=0": {"page": "Must be at least 1."},
+        "/databases?per_page=201": {"per_page": "Must be at most 200."},
+        "/databases?page=x": {"page": "Give a whole number."},
+        "/databases?sort=nose": {
+            "sort": "Choose one of these: name, team, server, state, size, connections, last_query, last_write.",
+        },
+        f"{orders}/statistics?span=decade": {"span": "Choose one of these: hour, day, week, month, year."},
+        f"{orders}/queries?since=yesterday": {"since": "Give a moment in UTC: 2030-01-31T09:30Z."},
+        "/teams/rangers/events?since=x": {"since": "Give a day in UTC, such as 2030-01-31; included."},
+        f"/databases?q={'x' * 201}": {"q": "Use at most 200 characters."},
+    }
+    for at, errors in said.items():
+        assert problem(await park.token.get(at))["errors"] == errors, at
+    assert problem(await park.token.delete(f"{orders}/connections"))["errors"] == {"state": MISSING}
+    wrong_access = {"name": "bear", "access": "admin"}
+    told = problem(await park.token.post(f"{orders}/roles", json=wrong_access))["errors"]
+    assert told == {"access": "Choose one of these: owner, readwrite, readonly."}
+
+
+@pytest.mark.anyio
+async def test_a_query_may_be_typed_as_it_is_meant(park: Park) -> None:
+    """httpx percent-encodes, so the application is asked as `curl` would."""
+    await park.yogi.program.post("/teams", json={"name": "Bären"})
+    sent: list[Any] = []
+    headers = [(b"host", b"jellystone.test"), (b"accept", b"application/json")]
+    headers.append((b"authorization", park.yogi.program.headers["authorization"].encode()))
+
+    async def receive() -> Any:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope: dict[str, Any] = {
+        "type": "http",
+        "method": "GET",
+        "path": "/teams",
+        "raw_path": b"/teams",
+        "headers": headers,
+    }
+    scope |= {"query_string": "q=Bär".encode(), "http_version": "1.1", "scheme": "http", "root_path": ""}
+    scope |= {"client": ("127.0.0.1", 4711), "server": ("jellystone.test", 80), "asgi": {"version": "3.0"}}
+    await cast(Any, park.app)(scope, receive, send)
+    assert [team["name"] for team in msgspec.json.decode(sent[1]["body"])["items"]] == ["Bären"]

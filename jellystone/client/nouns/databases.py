@@ -34,6 +34,7 @@ class Databases(Noun[Way]):
         encoding: str | UnsetType | None = UNSET,
         locale_provider: str | UnsetType | None = UNSET,
         locale: str | UnsetType | None = UNSET,
+        slow_query_ms: int | UnsetType | None = UNSET,
         owner_role: bool | UnsetType = UNSET,
     ) -> Call[CreatedDatabase]:
         """`team` is its slug, and may be left out with a team token.
@@ -50,6 +51,7 @@ class Databases(Noun[Way]):
             encoding=encoding,
             locale_provider=locale_provider,
             locale=locale,
+            slow_query_ms=slow_query_ms,
             owner_role=owner_role,
         )
         return Call("POST", "/databases", CREATED, body)
@@ -68,7 +70,7 @@ class Databases(Noun[Way]):
         locale_provider: str | UnsetType | None = UNSET,
         locale: str | UnsetType | None = UNSET,
     ) -> Call[Database]:
-        """Make it, or bring it to this state: what is left out returns to its default."""
+        """Make it, or bring it to this state: what is left out returns to its default, but `slow_query_ms` stays."""
         body = given(
             team=team,
             description=description,

@@ -1,13 +1,13 @@
-"""Managed servers, and who did what."""
+"""Managed servers."""
 
 from jellystone.client.calls import Call, Noun, Way, as_, at, listed, sent
-from jellystone.facts.events import Event
 from jellystone.facts.lists import Listing
+from jellystone.facts.loads import ServerLoad
+from jellystone.facts.rounds import Rounds
 from jellystone.facts.servers import Server
 
-SERVER = as_(Server)
-SERVERS = as_(Listing[Server])
-EVENTS = as_(Listing[Event])
+SERVER, SERVERS = as_(Server), as_(Listing[Server])
+LOAD, ROUNDS = as_(ServerLoad), as_(Rounds)
 
 
 class Servers(Noun[Way]):
@@ -19,31 +19,18 @@ class Servers(Noun[Way]):
     def get(self, name: str) -> Call[Server]:
         return Call("GET", at("servers", name), SERVER)
 
+    @sent
+    def load(self, name: str) -> Call[ServerLoad]:
+        """For operators: its memory, its settings, and which databases ask most of it."""
+        return Call("GET", at("servers", name, "load"), LOAD)
 
-class Events(Noun[Way]):
-    """The newest come first. Days are in UTC, such as 2030-01-31, and included."""
+    @sent
+    def rounds(self, name: str) -> Call[Rounds]:
+        """For operators: what looking at it has cost within the last day, and what went wrong."""
+        return Call("GET", at("servers", name, "rounds"), ROUNDS)
 
-    @listed
-    def of_team(
-        self,
-        team: str,
-        *,
-        person: str = "",
-        object: str = "",
-        action: str = "",
-        since: str = "",
-        until: str = "",
-        per_page: int = 200,
-    ) -> Call[Listing[Event]]:
-        query = {"person": person, "object": object, "action": action, "since": since, "until": until}
-        return Call("GET", at("teams", team, "events"), EVENTS, query={**query, "per_page": per_page})
-
-    @listed
-    def of_account(self, *, per_page: int = 200) -> Call[Listing[Event]]:
-        """What you did, or was done in your name or to your account."""
-        return Call("GET", "/account/events", EVENTS, query={"per_page": per_page})
-
-    @listed
-    def of_instance(self, *, per_page: int = 200) -> Call[Listing[Event]]:
-        """For operators: everything."""
-        return Call("GET", "/events", EVENTS, query={"per_page": per_page})
+    @sent
+    def update(self, name: str, *, memory_given_bytes: int | None) -> Call[ServerLoad]:
+        """For operators: how much memory it has, where it does not tell; None: not known."""
+        body = {"memory_given_bytes": memory_given_bytes}
+        return Call("PATCH", at("servers", name), LOAD, body, repeatable=False)
