@@ -31,10 +31,10 @@ def environment() -> Environment:
         "address": address,
         "asset": asset,
         "usual_order": catalog.usual_order,
-        "scripts": _listed("js", "*.js"),
-        "stylesheets": _listed("css", "*.css"),
         "version": __version__,
     }
+    files = {"scripts": _listed("js", "*.js"), "stylesheets": _listed("css", "*.css")}
+    jinja.globals["head"] = Markup(jinja.get_template("_head.html").render(files))  # noqa: S704 (of files alone)
     # Global, because a block rendered alone does not see its page's own imports.
     jinja.globals["parts"] = jinja.get_template("_parts.html").module
     jinja.globals["charts"] = jinja.get_template("_charts.html").module
