@@ -109,7 +109,7 @@ class Outside:
 
 def _keeping(scope: Any, status: int) -> str:
     """Static files for ever under the address that `asset` makes, which changes with the file; nothing else at all."""
-    if not scope["path"].startswith("/static/") or status != 200:
+    if not scope["path"].startswith("/static/") or status not in (200, 304):
         return "no-store"
     return "public, max-age=31536000, immutable" if b"v=" in scope["query_string"] else "public, max-age=3600"
 

@@ -1,7 +1,6 @@
 """How templates are found, and the few words every template knows."""
 
 from functools import cache
-from hashlib import sha256
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,6 +11,7 @@ from jellystone import __version__, paths
 from jellystone.services import catalog
 from jellystone.services.permissions import Permission
 from jellystone.web import durations, figures, sql, words
+from jellystone.web.static import files
 
 
 @cache
@@ -47,10 +47,9 @@ def _listed(folder: str, pattern: str) -> list[str]:
     return sorted(f"{folder}/{file.name}" for file in (paths.STATIC / folder).glob(pattern))
 
 
-@cache
 def asset(path: str) -> str:
     """The address of a static file, new whenever the file changes, so that browsers may keep it for ever."""
-    return f"/static/{path}?v={sha256((paths.STATIC / path).read_bytes()).hexdigest()[:8]}"
+    return f"/static/{path}?v={files()[path].tag[:8]}"
 
 
 def address(request: Any, **changed: object) -> str:
