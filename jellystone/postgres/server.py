@@ -73,12 +73,12 @@ class Server:
             try:
                 yield connecting
             except BaseException:
-                self._later(_left(connecting))
+                self._leave(connecting)
                 raise
             if database in self._staying:
                 self._staying[database].append(await connecting)
             else:
-                self._later(_left(connecting))
+                self._leave(connecting)
 
     @asynccontextmanager
     async def staying(self, database: str) -> AsyncIterator[None]:
@@ -177,6 +177,10 @@ class Server:
         self._idle = [kept for kept in self._idle if kept[0] is not connection]
         self._later(connection.end())
 
+    def _leave(self, connecting: "asyncio.Task[Connection]") -> None:
+        connecting.cancel()
+        self._later(_left(connecting))
+
     def _later(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.ensure_future(work)
         self._ending.add(task)
@@ -198,7 +202,6 @@ async def _told(noting: "asyncio.Future[Over]") -> None:
 
 
 async def _left(connecting: "asyncio.Task[Connection]") -> None:
-    connecting.cancel()
     await asyncio.wait([connecting])
     if not connecting.cancelled() and connecting.exception() is None:
         await _ended(connecting.result())
