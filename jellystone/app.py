@@ -7,12 +7,10 @@ from typing import Any
 from litestar import Litestar, Router
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
-from litestar.static_files import create_static_files_router
 
 from jellystone import __version__, settings
 from jellystone.database import DB
 from jellystone.jobs import background
-from jellystone.paths import STATIC
 from jellystone.routes.account import AccountRoutes
 from jellystone.routes.account_email import AccountEmailRoutes
 from jellystone.routes.account_password import AccountPasswordRoutes
@@ -58,6 +56,7 @@ from jellystone.web.identity import Identify, SameOrigin, signed_in
 from jellystone.web.limits import Limit
 from jellystone.web.negotiation import AnyRequest
 from jellystone.web.outside import Outside
+from jellystone.web.static import static_file
 
 ROUTES: list[Any] = [
     HomeRoutes,
@@ -136,14 +135,8 @@ def create_app(given: settings.Settings, *, jobs: bool = True) -> Litestar:
     """`given` becomes the current settings: one application a process. Without `jobs` nothing happens by itself."""
     settings.use(given)
     DB.configure(given.database_url)
-    static = create_static_files_router(
-        "/static",
-        [STATIC],
-        opt={"public": True},
-        include_in_schema=False,
-    )
     app = Litestar(
-        route_handlers=[*ROUTES, static],
+        route_handlers=[*ROUTES, static_file],
         request_class=FormOrJson,
         middleware=[Identify(), SameOrigin(), Limit(), Once()],
         guards=[signed_in, scopes.held],

@@ -40,6 +40,7 @@ class Server:
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._idle: list[tuple[Connection, float, asyncio.TimerHandle]] = []
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._staying: dict[str, list[Connection]] = {}
         self._ending: set[asyncio.Task[None]] = set()
 
     def __repr__(self) -> str:
@@ -71,9 +72,25 @@ class Server:
             connecting = asyncio.ensure_future(self._enter(database))
             try:
                 yield connecting
-            finally:
-                connecting.cancel()
-                self._later(_left(connecting))
+            except BaseException:
+                self._leave(connecting)
+                raise
+            if database in self._staying:
+                self._staying[database].append(await connecting)
+            else:
+                self._leave(connecting)
+
+    @asynccontextmanager
+    async def staying(self, database: str) -> AsyncIterator[None]:
+        """Within this block who is done inside leaves the connection to the next, as a new one costs milliseconds."""
+        waiting = self._staying.setdefault(database, [])
+        try:
+            yield
+        finally:
+            if self._staying.get(database) is waiting:
+                del self._staying[database]
+            while waiting:
+                self._later(_ended(waiting.pop()))
 
     @asynccontextmanager
     async def locked(
@@ -113,6 +130,10 @@ class Server:
         await asyncio.gather(*self._ending)
 
     async def _enter(self, database: str) -> Connection:
+        while waiting := self._staying.get(database):
+            if not (connection := waiting.pop()).is_closed():
+                return connection
+            self._later(_ended(connection))
         noting = asyncio.ensure_future(self._noted(database))
         try:
             connection = await connect(self.address, database)
@@ -156,6 +177,10 @@ class Server:
         self._idle = [kept for kept in self._idle if kept[0] is not connection]
         self._later(connection.end())
 
+    def _leave(self, connecting: "asyncio.Task[Connection]") -> None:
+        connecting.cancel()
+        self._later(_left(connecting))
+
     def _later(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.ensure_future(work)
         self._ending.add(task)
@@ -179,7 +204,10 @@ async def _told(noting: "asyncio.Future[Over]") -> None:
 async def _left(connecting: "asyncio.Task[Connection]") -> None:
     await asyncio.wait([connecting])
     if not connecting.cancelled() and connecting.exception() is None:
-        connection = connecting.result()
-        await connection.end()
-        if connection.over:
-            await connection.over()
+        await _ended(connecting.result())
+
+
+async def _ended(connection: Connection) -> None:
+    await connection.end()
+    if connection.over:
+        await connection.over()

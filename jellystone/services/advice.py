@@ -1,5 +1,6 @@
 """What checks have found, for who may know of it: of a database, of a server, of all that somebody has."""
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -23,6 +24,8 @@ FRESH: dict[Look, timedelta] = {
     "rights": timedelta(minutes=30),
 }
 """For how long we believe what was found; then it is unknown, and never green."""
+KNOWN: dict[Kind, Mapping[str, Check[Any]]] = {"database": checks.OF_DATABASES, "server": checks.OF_SERVERS}
+NEEDING = {kind: Counter(check.needs for check in known.values()) for kind, known in KNOWN.items()}
 COLUMNS = """
     a.check_name, a.state, a.seen::text AS seen, a.since, s.name AS server, d.name AS database, t.slug AS team,
     CASE a.state WHEN 'act' THEN 3 WHEN 'watch' THEN 2 ELSE 1 END AS weight
@@ -91,13 +94,13 @@ def count(kind: Kind, found: str | None, advised: str) -> AdviceCount:
 
 
 def counted(kind: Kind, states: Mapping[str, State], advised: Mapping[str, datetime]) -> AdviceCount:
-    known = checks.OF_DATABASES if kind == "database" else checks.OF_SERVERS
-    now, stale = datetime.now(UTC), 0
-    for name, check in known.items():
-        stale += name not in states and not _fresh(check, advised, now)
-    tally = [state for name, state in states.items() if name in known]
+    known, now = KNOWN[kind], datetime.now(UTC)
+    found = {name: state for name, state in states.items() if name in known}
+    stale = [look for look in FRESH if not _fresh(look, advised, now)]
+    unseen = sum(NEEDING[kind][look] for look in stale) - sum(known[name].needs in stale for name in found)
+    tally = [*found.values()]
     return AdviceCount(
-        act=tally.count("act"), watch=tally.count("watch"), unknown=tally.count("unknown") + stale, checks=len(known)
+        act=tally.count("act"), watch=tally.count("watch"), unknown=tally.count("unknown") + unseen, checks=len(known)
     )
 
 
@@ -112,9 +115,9 @@ def _moments(advised: str) -> dict[str, datetime]:
     return msgspec.json.decode(advised, type=dict[str, datetime])
 
 
-def _fresh(check: Check[Any], advised: Mapping[str, datetime], now: datetime) -> bool:
-    at = advised.get(check.needs)
-    return at is not None and now - at < FRESH[check.needs]
+def _fresh(look: Look, advised: Mapping[str, datetime], now: datetime) -> bool:
+    at = advised.get(look)
+    return at is not None and now - at < FRESH[look]
 
 
 def _listing(found: list[Advice]) -> Listing[Advice]:
@@ -136,7 +139,7 @@ def _all(rows: list[Any]) -> list[Advice]:
 def _of(
     check: Check[Any], row: Any, advised: Mapping[str, datetime], kind: Kind, name: str, team: str | None
 ) -> Advice:
-    if row is None and not _fresh(check, advised, datetime.now(UTC)):
+    if row is None and not _fresh(check.needs, advised, datetime.now(UTC)):
         return told(check, unknown("look"), kind, name, team)
     return show(check, row, kind, name, team) if row else told(check, Finding("ok"), kind, name, team)
 

@@ -21,11 +21,16 @@ from jellystone.services.permissions import Permission
 from jellystone.services.versions import ALWAYS, Condition
 from jellystone.tables.columns import uuid7
 from jellystone.tables.databases import Database
+from jellystone.tables.rows import listed, split
 from jellystone.tables.servers import Server
 from jellystone.tables.teams import Team
 
 SLOW = 1000
 """Milliseconds from which on a run is slow, unless a database says otherwise."""
+FIND = f"""
+    SELECT {listed(d=Database, s=Server, t=Team)}
+    FROM databases d JOIN servers s ON s.id = d.server JOIN teams t ON t.id = d.team WHERE s.name = $1 AND d.name = $2
+"""
 IN_HAND = timedelta(minutes=1)  # the reconciler leaves to us what we have just begun
 
 
@@ -45,13 +50,12 @@ class Wish:
 
 async def find(actor: Actor, server: str, name: str) -> Found:
     """The database, if the actor may know that it is there."""
-    at = await Server.objects().get(Server.name == server)
-    row = await Database.objects().get((Database.server == at.id) & (Database.name == name)) if at else None
-    team = await Team.objects().get(Team.id == row.team) if row else None
-    if at is None or row is None or team is None or not (team.id in actor.ranks or actor.operator):
+    record = await DB.fetch_row(FIND, server, name)
+    found = Found(*split(record, Database, Server, Team)) if record else None
+    if found is None or not (found.team.id in actor.ranks or actor.operator):
         raise NotFound(f"There is no database {server}/{name}, or it belongs to a team that you are not in.")
-    actor.must(Permission.VIEW, team.id)
-    return Found(row, at, team)
+    actor.must(Permission.VIEW, found.team.id)
+    return found
 
 
 async def create(
@@ -81,14 +85,19 @@ async def create(
     except UniqueViolationError:
         await names.must_be_free(actor, server, wish.name, owner)
         raise Conflict("Somebody else has just taken this name.", name="This name is taken.") from None
+    async with (await servers.reach(server)).staying(wish.name):
+        await _make(actor, found)
+        return found, await roles.make(actor, *planned) if planned else None
+
+
+async def _make(actor: Actor, database: Found) -> None:
     try:
-        await provisioning.bring_database(found.row.id, at=server)
+        await provisioning.bring_database(database.row.id, at=database.server)
     except (Invalid, Conflict) as problem:
         if not passing(problem):
-            await _withdraw(actor, found, problem)
+            await _withdraw(actor, database, problem)
         raise
-    found.row.status = "ready"
-    return found, await roles.make(actor, *planned) if planned else None
+    database.row.status = "ready"
 
 
 def _row(actor: Actor, team: Team, server: Server, wish: Wish) -> Database:

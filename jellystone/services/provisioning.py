@@ -29,6 +29,7 @@ from jellystone.services import instance, servers
 from jellystone.services.found import Found
 from jellystone.tables.databases import Database
 from jellystone.tables.roles import Role
+from jellystone.tables.rows import listed, split
 from jellystone.tables.servers import Server
 
 AT_ONCE = asyncio.Semaphore(8)  # each holds one of the ten connections of our pool while a server works
@@ -174,7 +175,9 @@ async def _locked(table: type[Any], id: UUID) -> AsyncIterator[Any]:
     async with AT_ONCE, DB.transaction():
         # a crash may lose the last of these marks: then the reconciler finds everything done, and marks again
         await DB.fetch("SET LOCAL synchronous_commit = off")
-        yield await table.objects().where(table.id == id).lock_rows("NO KEY UPDATE").first()
+        one = f"SELECT {listed(one=table)} FROM {table._meta.tablename} one WHERE one.id = $1 FOR NO KEY UPDATE"
+        record = await DB.fetch_row(one, id)
+        yield split(record, table)[0] if record else None
 
 
 async def _finish(table: type[Any], row: Any, **values: Any) -> None:

@@ -21,8 +21,10 @@ from jellystone.services.permissions import Permission
 from jellystone.services.versions import ALWAYS, Condition
 from jellystone.tables.columns import uuid7
 from jellystone.tables.roles import Role
+from jellystone.tables.rows import listed, split
 from jellystone.tables.servers import Server
 
+FIND = f"SELECT {listed(r=Role)} FROM roles r WHERE r.database = $1 AND r.name = $2"
 IN_HAND = timedelta(minutes=1)
 SUB_ADDRESSES = {"new"}  # …/roles/new is a form
 
@@ -41,9 +43,10 @@ class Wish:
 
 async def find(actor: Actor, database: Found, name: str) -> FoundRole:
     actor.must(Permission.VIEW, database.team.id)
-    row = await Role.objects().get((Role.database == database.row.id) & (Role.name == name))
-    if row is None:
+    record = await DB.fetch_row(FIND, database.row.id, name)
+    if record is None:
         raise NotFound(f"{database.id} has no role {name!r}.")
+    (row,) = split(record, Role)
     return FoundRole(row, database)
 
 

@@ -100,8 +100,8 @@ def _is_ours(origin: str, host: str | None) -> bool:
         return False
 
 
-def signed_in(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
-    """The guard of every route that is not marked `public=True`."""
+async def signed_in(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """The guard of every route that is not marked `public=True`. Litestar gives one that is not async to a thread."""
     if connection.scope.get("user") is not None or handler.opt.get("public"):
         return
     pending = connection.scope["state"].get("pending")

@@ -1,8 +1,10 @@
 """What the client wants: a page, a part of one, or JSON."""
 
+from functools import lru_cache
 from typing import Any
 
 from litestar import Request
+from litestar.datastructures.headers import Accept
 from litestar.exceptions import HTTPException
 
 VARY = "Accept, HX-Request, HX-Request-Type, HX-Target"
@@ -15,10 +17,16 @@ def wants_json(request: AnyRequest) -> bool:
     accept = request.headers.get("accept")
     if request.headers.get("hx-request") == "true" or not accept:
         return not accept and request.headers.get("hx-request") != "true"
-    best = request.accept.best_match([JSON, HTML, PROBLEM])
+    best = _best(accept)
     if best is None:
         raise HTTPException("This address answers with application/json or text/html.", status_code=406)
     return best != HTML
+
+
+@lru_cache(500)
+def _best(accept: str) -> str | None:
+    """What browsers and programs say here is always the same."""
+    return Accept(accept).best_match([JSON, HTML, PROBLEM])
 
 
 def is_htmx(request: AnyRequest) -> bool:

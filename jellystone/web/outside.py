@@ -39,6 +39,7 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
+USUAL = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
 BEFORE_SECRETS = ("/confirmations/", "/password-resets/", "/invitations/", "/unsubscriptions/")
 METHODS = {"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"}
 OVERRIDDEN = {b"put": HttpMethod.PUT, b"patch": HttpMethod.PATCH, b"delete": HttpMethod.DELETE}
@@ -83,8 +84,8 @@ class Outside:
         headers = MutableScopeHeaders.from_message(message)
         if shown(scope["path"]) != scope["path"]:  # not no-referrer: forms would then say that they come from nowhere
             headers["Referrer-Policy"] = "strict-origin"
-        for name, value in HEADERS.items():
-            headers.setdefault(name, value)
+        there = {name.lower() for name, _ in message["headers"]}
+        message["headers"] += [pair for pair in USUAL if pair[0] not in there]
         headers["X-Request-Id"] = scope["state"]["request_id"]
         headers.setdefault("Cache-Control", _keeping(scope, message["status"]))
         for name, value in limits.headers(scope["state"].get("quotas", [])).items():
@@ -109,7 +110,7 @@ class Outside:
 
 def _keeping(scope: Any, status: int) -> str:
     """Static files for ever under the address that `asset` makes, which changes with the file; nothing else at all."""
-    if not scope["path"].startswith("/static/") or status != 200:
+    if not scope["path"].startswith("/static/") or status not in (200, 304):
         return "no-store"
     return "public, max-age=31536000, immutable" if b"v=" in scope["query_string"] else "public, max-age=3600"
 

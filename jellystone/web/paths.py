@@ -46,7 +46,10 @@ def _between(column: Column, ground: Column, begin: int, end: int, height: Heigh
     over = _line(column, begin, end, height)
     if end - begin == 1:
         return f"{over}V{height(ground[begin] or 0)}h-{WIDE}z"
-    under = [f"{n * WIDE + WIDE // 2} {height(ground[n] or 0)}" for n in range(end - 1, begin - 1, -1)]
+    downs = [height(ground[n] or 0) for n in range(begin, end)]
+    if len(set(downs)) == 1:
+        return f"{over}V{downs[0]}H{begin * WIDE + WIDE // 2}z"
+    under = (f"{(begin + n) * WIDE + WIDE // 2} {down}" for n, down in reversed([*enumerate(downs)]))
     return f"{over}L{'L'.join(under)}z"
 
 

@@ -36,7 +36,7 @@ def holder(handler: BaseRouteHandler) -> Holder:
     return found
 
 
-def held(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+async def held(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
     """The guard that refuses a token before anything is read, and names what it lacks."""
     actor = connection.scope.get("user")
     if actor is None:

@@ -1,7 +1,6 @@
 """How templates are found, and the few words every template knows."""
 
 from functools import cache
-from hashlib import sha256
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,6 +11,7 @@ from jellystone import __version__, paths
 from jellystone.services import catalog
 from jellystone.services.permissions import Permission
 from jellystone.web import durations, figures, sql, words
+from jellystone.web.static import files
 
 
 @cache
@@ -31,10 +31,10 @@ def environment() -> Environment:
         "address": address,
         "asset": asset,
         "usual_order": catalog.usual_order,
-        "scripts": _listed("js", "*.js"),
-        "stylesheets": _listed("css", "*.css"),
         "version": __version__,
     }
+    files = {"scripts": _listed("js", "*.js"), "stylesheets": _listed("css", "*.css")}
+    jinja.globals["head"] = Markup(jinja.get_template("_head.html").render(files))  # noqa: S704 (of files alone)
     # Global, because a block rendered alone does not see its page's own imports.
     jinja.globals["parts"] = jinja.get_template("_parts.html").module
     jinja.globals["charts"] = jinja.get_template("_charts.html").module
@@ -47,10 +47,9 @@ def _listed(folder: str, pattern: str) -> list[str]:
     return sorted(f"{folder}/{file.name}" for file in (paths.STATIC / folder).glob(pattern))
 
 
-@cache
 def asset(path: str) -> str:
     """The address of a static file, new whenever the file changes, so that browsers may keep it for ever."""
-    return f"/static/{path}?v={sha256((paths.STATIC / path).read_bytes()).hexdigest()[:8]}"
+    return f"/static/{path}?v={files()[path].tag[:8]}"
 
 
 def address(request: Any, **changed: object) -> str:

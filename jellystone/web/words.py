@@ -13,7 +13,7 @@ UNKNOWN = Markup(  # a column of "unknown" shouts; the word is there for those w
     '<span class="hush">unknown</span></span>'
 )
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-STEPS = ((60, "minute"), (3600, "hour"), (86400, "day"))
+STEPS = MINUTE, HOUR, DAY = (60, "minute"), (3600, "hour"), (86400, "day")
 ACCESS = {"owner": "owner", "readwrite": "read and write", "readonly": "read only"}
 TAGS = {
     word: Markup('<span class="tag tag--{}">{}</span>').format(kind, word)
@@ -75,10 +75,11 @@ def period(seconds: int) -> str:
 
 
 def _distance(seconds: float) -> str:
-    if abs(seconds) < 45:
+    far = abs(seconds)
+    if far < 45:
         return "just now"
-    step, name = next((s for s in reversed(STEPS) if abs(seconds) >= s[0] * 0.95), STEPS[0])
-    words = count(max(1, round(abs(seconds) / step)), name)
+    step, name = MINUTE if far < 0.95 * HOUR[0] else HOUR if far < 0.95 * DAY[0] else DAY
+    words = count(max(1, round(far / step)), name)
     return f"{words} ago" if seconds > 0 else f"in {words}"
 
 

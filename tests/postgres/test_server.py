@@ -4,7 +4,7 @@ import pytest
 
 from jellystone.errors import Conflict, Refused
 from jellystone.postgres import server as servers
-from jellystone.postgres.server import Server
+from jellystone.postgres.server import Over, Server
 from tests.postgres.world import World, pid
 
 pytestmark = pytest.mark.anyio
@@ -54,6 +54,47 @@ async def test_a_connection_that_the_server_ended_is_replaced(simple: World) -> 
     await simple.ask("SELECT pg_terminate_backend($1, 2000)", before)
     await asyncio.sleep(0.05)
     assert await pid(simple.server) != before
+
+
+async def inner(server: Server, statement: str = "SELECT pg_backend_pid()") -> int:
+    async with server.inside("postgres") as inside:
+        return int(await inside.fetchval(statement))
+
+
+async def test_who_stays_in_a_database_leaves_the_connection_to_the_next_and_then_all_go(simple: World) -> None:
+    began, over = [], []
+
+    async def noted(database: str) -> Over:
+        began.append(database)
+
+        async def gone() -> None:
+            over.append(database)
+
+        return gone
+
+    server = Server("main", simple.address, noted=noted)
+    async with server.staying("postgres"):
+        first = await inner(server)
+        assert await inner(server) == first
+        async with server.inside("postgres"):
+            assert await inner(server) != first  # in use: the next has one of its own
+        assert over == []
+    assert await inner(server) != first
+    await server.close()
+    assert began == over == ["postgres"] * 3
+    assert await none_left(simple)
+
+
+async def test_who_stays_never_gets_a_connection_with_an_error_or_one_that_was_ended(simple: World) -> None:
+    async with simple.server.staying("postgres"):
+        first = await inner(simple.server)
+        with pytest.raises(Refused, match="division by zero"):
+            await inner(simple.server, "SELECT 1 / 0")
+        second = await inner(simple.server)
+        assert second != first
+        await simple.ask("SELECT pg_terminate_backend($1, 2000)", second)
+        await asyncio.sleep(0.05)
+        assert await inner(simple.server) != second
 
 
 async def test_a_connection_idle_for_long_is_tried_before_it_is_used(

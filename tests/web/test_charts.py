@@ -30,6 +30,12 @@ def test_one_step_alone_can_be_seen() -> None:
     assert paths.area([None, 5.0, None], [0, 0, 0], paths.heights(0, 10)) == "M10 500h10V1000h-10z"
 
 
+def test_an_area_ends_on_what_is_below_it_in_one_stroke_where_that_is_flat() -> None:
+    height = paths.heights(0, 10)
+    assert paths.area([5.0, 6.0, None], [0, 0, 0], height) == "M5 500L15 400V1000H5z"
+    assert paths.area([None, 5.0, 6.0], [0, 1, 2], height) == "M15 500L25 400L25 800L15 900z"
+
+
 def test_stacked_curves_stand_on_one_another_and_say_their_sum() -> None:
     drawing = drawn("connections", statistics(1.0, 1.0))
     assert drawing.names == ["active", "idle in transaction", "idle", "in all"]
