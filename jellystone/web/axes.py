@@ -9,6 +9,7 @@ from jellystone.web.words import MONTHS
 
 UNITS = ("bytes", "kB", "MB", "GB", "TB", "PB")
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+LENGTHS = (("h", 3_600_000), ("min", 60_000), ("s", 1000), ("ms", 1))
 LINES = 4  # about as many lines across as one can read beside a curve of this height
 
 
@@ -51,14 +52,24 @@ def busy(ms_per_second: float) -> str:
     return f"{_short(ms_per_second)} ms/s" if ms_per_second < 1000 else f"{_short(ms_per_second / 1000)} s/s"
 
 
+def length(milliseconds: float) -> str:
+    """In a unit of which there are several: 250 ms, 80 s, 15 min, 6 h; or just one, 1 s."""
+    unit, size = next(
+        step for step in LENGTHS if milliseconds >= 2 * step[1] or milliseconds == step[1] or step[1] == 1
+    )
+    return f"{_short(milliseconds / size)} {unit}"
+
+
 Write = Callable[[float], str]
 
 
-def ticks(most: float, *, binary: bool = False) -> list[float]:
-    """Round numbers from 0 to the first that is not below `most`."""
+def ticks(most: float, *, binary: bool = False, timed: bool = False) -> list[float]:
+    """Round numbers from 0 to the first that is not below `most`; of bytes or milliseconds, in their larger units."""
     if most <= 0:
         return [0, 1]
-    base = 1024 ** max(0, int(log10(max(most, 1)) / log10(1024))) if binary else 1
+    base: float = 1024 ** max(0, int(log10(max(most, 1)) / log10(1024))) if binary else 1
+    if timed:
+        base = next(size for _, size in LENGTHS if most >= 2 * size or size == 1)
     rough = most / base / LINES
     power = 10 ** (ceil(log10(rough)) - 1)
     step = next(power * nice for nice in (1, 2, 2.5, 5, 10) if power * nice >= rough * 0.999) * base

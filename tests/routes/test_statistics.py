@@ -63,7 +63,7 @@ async def test_what_a_server_carries_is_for_operators(park: Park, orders: None) 
     for at in (SERVER, "/servers/main/load"):
         assert problem(await park.yogi.program.get(at))["status"] == 403
         assert problem(await park.token.get(at))["status"] == 403
-    assert "All databases together" not in (await park.yogi.browser.get("/servers/main")).text
+    assert "all databases together" not in (await park.yogi.browser.get("/servers/main")).text
     assert (
         problem(await park.yogi.program.patch("/servers/main", json={"memory_given_bytes": 1 << 34}))["status"] == 403
     )
@@ -76,7 +76,7 @@ async def test_what_a_server_carries_is_for_operators(park: Park, orders: None) 
     assert [share["id"] for share in load["biggest"]] == ["main/orders"]
     assert load["memory"]["total_bytes"] is None
     page = (await park.yogi.browser.get("/servers/main")).text
-    assert "All databases together" in page
+    assert "all databases together" in page
     assert "Say how much" in page
 
     assert 'value="17179869184"' in (await park.yogi.browser.get("/servers/main/edit")).text

@@ -40,6 +40,21 @@ def test_stacked_curves_stand_on_one_another_and_say_their_sum() -> None:
     assert sorted(map(int, heights)) == list(map(int, heights)), "the highest is drawn first"
 
 
+def test_the_figure_that_one_wants_to_know_first_stands_above_the_curve() -> None:
+    def told(id: str, given: Statistics) -> tuple[str, str]:
+        return drawn(id, given).latest, drawn(id, given).beside_latest
+
+    given = statistics(1.0, 0.5, None)
+    assert told("connections", given) == ("6", "1 active, 0.5 idle in transaction, 4.5 idle"), (
+        "the last step only begins"
+    )
+    assert told("time", given) == ("175 ms/s", "highest 350 ms/s on 4 May, 08:45")
+    assert told("cache", given)[1].startswith("lowest ")
+    assert told("size", given)[1].endswith("less than on 4 May, 08:45")
+    assert told("time", statistics(1.0, None, None))[0] == "unknown"
+    assert told("time", statistics(0.0, 0.0)) == ("0 ms/s", "")
+
+
 def test_a_limit_is_shown_only_where_it_tells_something() -> None:
     assert drawn("connections", statistics(1.0, connection_limit=20)).limit == "limit 20"
     assert "curve--limit" in drawn("connections", statistics(1.0, connection_limit=20)).plot
@@ -79,6 +94,15 @@ def test_nothing_in_a_chart_needs_a_style_or_a_script() -> None:
 )
 def test_axes_have_round_numbers(most: float, binary: bool, expected: list[float]) -> None:
     assert axes.ticks(most, binary=binary) == pytest.approx(expected)
+
+
+def test_axes_of_time_are_round_in_the_units_of_time() -> None:
+    for most, words in {
+        81_000: ["0 ms", "25 s", "50 s", "75 s", "100 s"],
+        700_000: ["0 ms", "5 min", "10 min", "15 min"],
+        9_000_000: ["0 ms", "1 h", "2 h", "3 h"],
+    }.items():
+        assert [axes.length(tick) for tick in axes.ticks(most, timed=True)] == words
 
 
 def test_a_share_begins_where_its_curve_does() -> None:
