@@ -31,7 +31,7 @@ class Times:
         step = timedelta(seconds=series.step_seconds)
         below = (
             Markup('<text x="{}%" y="1em">{}</text>').format(round(place * 100, 2), word)
-            for place, word in axes.moments(series.span, series.since, series.until)
+            for place, word in axes.moments(series.since, series.until)
         )
         return cls(
             words=[axes.clock(point.at, step) for point in series.points],

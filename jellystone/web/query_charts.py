@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 from jellystone.facts.queries import QueryHistory, QueryStep
-from jellystone.facts.statistics import Series, Span
+from jellystone.facts.statistics import Series
 from jellystone.web import axes
 from jellystone.web.chart_kinds import Chart, Curve
 from jellystone.web.charts import Drawing, Times, draw
@@ -29,17 +29,15 @@ class Slot:
 
 @dataclass(frozen=True, kw_only=True)
 class Steps:
-    span: Span
     step_seconds: int
     since: datetime
     until: datetime
     points: list[Slot]
 
 
-def drawings(query: QueryHistory, span: Span) -> list[Drawing]:
+def drawings(query: QueryHistory) -> list[Drawing]:
     """What it took in all and each time, how often it was called, and what it read."""
     steps = Steps(
-        span=span,
         step_seconds=query.step_seconds,
         since=query.steps[0].at,
         until=query.steps[-1].at + timedelta(seconds=query.step_seconds),

@@ -125,6 +125,8 @@ def test_figures_have_their_units() -> None:
 def test_moments_below_are_few_and_in_words() -> None:
     begin = datetime(2026, 5, 4, 7, 20, tzinfo=UTC)  # a Monday
     told = {
+        "three hours": (timedelta(hours=3), ["07:30", "08:00", "08:30", "09:00", "09:30", "10:00"]),
+        "two days": (timedelta(days=2), ["12:00", "18:00", "5 May", "06:00", "12:00", "18:00", "6 May"]),
         "hour": (timedelta(hours=1), ["07:30", "07:45", "08:00", "08:15"]),
         "day": (timedelta(days=1), ["12:00", "18:00", "5 May", "06:00"]),
         "week": (timedelta(days=7), ["Tue 5", "Wed 6", "Thu 7", "Fri 8", "Sat 9", "Sun 10", "Mon 11"]),
@@ -132,7 +134,9 @@ def test_moments_below_are_few_and_in_words() -> None:
         "year": (timedelta(days=364), ["Jul", "Sep", "Nov", "2027", "Mar"]),
     }
     for span, (length, words) in told.items():
-        assert [word for _, word in axes.moments(span, begin, begin + length)] == words  # type: ignore[arg-type]
+        assert [word for _, word in axes.moments(begin, begin + length)] == words, span
+    fortnight = axes.moments(begin, begin + timedelta(days=14))
+    assert [word for _, word in fortnight] == ["Tue 5", "Thu 7", "Sat 9", "Mon 11", "Wed 13", "Fri 15", "Sun 17"]
 
 
 def test_a_sparkline_is_a_word() -> None:
