@@ -21,14 +21,18 @@ def _last(column: Column) -> float | None:
 def beside(chart: Chart, columns: Sequence[Column], top: Column, times: list[str]) -> str:
     """`0.2 active, 8.2 idle` · `highest 63/s on 26 Nov, 14:00` · `15 MB more than on 27 Nov, 01:15`."""
     known = [(value, time) for value, time in zip(top, times, strict=True) if value is not None]
-    if not known or (len(columns) > 1 and _last(top) is None):
+    if not known or (len(columns) > 1 and not _last(top)):
         return ""
     if len(columns) > 1:
         parts = ((curve.name, _last(column)) for curve, column in zip(chart.curves, columns, strict=True))
         return ", ".join(f"{chart.write(value)} {name}" for name, value in parts if value is not None)
     if chart.grows:
         since, by = known[0][1], known[-1][0] - known[0][0]
-        return f"{chart.write(abs(by))} {'more' if by > 0 else 'less'} than on {since}" if by else f"as on {since}"
+        return (
+            f"{chart.write(abs(by))} {'more' if by > 0 else 'less'} than on {since}"
+            if by
+            else f"unchanged since {since}"
+        )
     value, time = min(known) if chart.share else max(known)
     if chart.amounts:
         return f"at most, on {time}" if value else ""
