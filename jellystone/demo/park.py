@@ -3,7 +3,7 @@
 from contextlib import suppress
 from dataclasses import dataclass
 
-from jellystone.client import AsyncJellystone, Conflict, Invalid
+from jellystone.client import AsyncJellystone, Conflict, Invalid, TooMany
 
 PASSWORD = "pic-a-nic basket"  # noqa: S105 - of an instance that only this machine reaches
 BOSS = "yogi@park.example"
@@ -41,7 +41,7 @@ async def furnish(url: str) -> dict[str, str]:
     """Make what is not there yet; the addresses, passwords included, of the roles that programs use, by database."""
     async with AsyncJellystone(url, token="") as boss:
         for email in (BOSS, *PEOPLE):
-            with suppress(Invalid):  # it is taken
+            with suppress(Invalid, TooMany):  # it is taken, and whoever starts the demo again and again has asked often
                 await boss.account.create(email=email, password=PASSWORD)
         await boss.sessions.create(email=BOSS, password=PASSWORD)
         for slug, name in TEAMS.items():

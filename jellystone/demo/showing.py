@@ -89,7 +89,7 @@ async def _remember(given: Settings, sizes: dict[str, int]) -> None:
         server = None
         for row in await DB.fetch(KNOWN):
             server = row["server"]
-            size = sizes[row["name"]]
+            size = sizes.get(row["name"], SMALLEST)
             databases[row["id"]] = replace(
                 kinds[row["name"]], size_bytes=size, grows_bytes_per_day=(size - SMALLEST) // 400
             )

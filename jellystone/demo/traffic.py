@@ -25,13 +25,12 @@ TABLES = """
 
 
 async def prepare(addresses: dict[str, str]) -> dict[str, int]:
-    """Tables for the programs; how many bytes each database has then."""
+    """Tables for the programs; how many bytes each of their databases has then. In those that rest nobody comes."""
     sizes = {}
-    for name, address in addresses.items():
-        connection = await asyncpg.connect(address)
+    for name in PROGRAMS:
+        connection = await asyncpg.connect(addresses[name])
         try:
-            if name in PROGRAMS:
-                await connection.execute(TABLES)
+            await connection.execute(TABLES)
             sizes[name] = await connection.fetchval("SELECT pg_database_size(current_database())")
         finally:
             await connection.close()

@@ -16,8 +16,8 @@ from jellystone.services import advice, catalog, outbox, sparks, teams
 from jellystone.services.lists import Slice
 from jellystone.web.answers import Page
 from jellystone.web.given import Visiting
-from jellystone.web.negotiation import AnyRequest, wants_json
-from jellystone.web.pages import html
+from jellystone.web.negotiation import AnyRequest, is_htmx, wants_json
+from jellystone.web.pages import html, redirect
 
 FIRST = Slice(per_page=20)
 
@@ -71,10 +71,10 @@ class HomeRoutes(Controller):
 
 
 class Landing(Page[Overview]):
-    """What a visitor sees."""
+    """What a visitor sees; who has signed out elsewhere sees it instead of the figures that asked for themselves."""
 
     def __init__(self) -> None:
         super().__init__("landing.html", overview=None)  # type: ignore[arg-type]
 
     def as_html(self, request: AnyRequest) -> Response[str]:
-        return html(request, "landing.html", {})
+        return redirect(request, "/") if is_htmx(request) else html(request, "landing.html", {})

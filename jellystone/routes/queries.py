@@ -54,7 +54,7 @@ class QueryRoutes(Controller):
         found = await query_history.of_id(actor, database, queryid, asked)
 
         async def more() -> dict[str, Any]:
-            return {"drawings": drawings(found, asked.span)}
+            return {"drawings": drawings(found)}
 
         return Page("queries/show.html", query=found, later=more)
 

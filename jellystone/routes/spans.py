@@ -20,6 +20,11 @@ async def which_stretch(span: Back = "day", since: At = "", until: At = "") -> S
     return spans.stretch(span, _moment(since=since), _moment(until=until))
 
 
+async def which_span(span: Back = "day", since: At = "", until: At = "") -> Span | Stretch:
+    """Spans have steps of their own, which begin at full hours or days; a stretch has as many as fit."""
+    return spans.stretch(span, _moment(since=since), _moment(until=until)) if since or until else span
+
+
 def _moment(**named: str) -> datetime | None:
     ((name, text),) = named.items()
     try:
@@ -29,3 +34,4 @@ def _moment(**named: str) -> datetime | None:
 
 
 AskedStretch = NamedDependency[Stretch]
+AskedSpan = NamedDependency[Span | Stretch]

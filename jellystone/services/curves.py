@@ -1,4 +1,4 @@
-"""Stored steps as curves: one query for a span, whatever its length. No server is asked.
+"""Stored steps as curves: one query for a span or any other stretch of time, whatever its length. No server is asked.
 
 A step without a row of the server's own is a gap. Where the server has a row and the database has none, nothing
 happened there: zero, and its size is what it was.
@@ -11,6 +11,7 @@ from uuid import UUID
 
 from jellystone.database import DB
 from jellystone.facts.statistics import Point, Series, Span
+from jellystone.services.spans import Step, Stretch
 
 
 class Scale(NamedTuple):
@@ -27,6 +28,11 @@ SCALES: dict[Span, Scale] = {
     "week": Scale(timedelta(days=7), timedelta(hours=2), ("ten_minutes", "minute")),
     "month": Scale(timedelta(days=30), timedelta(hours=6), ("ten_minutes", "minute")),
     "year": Scale(timedelta(days=364), timedelta(days=7), ("day", "ten_minutes", "minute")),
+}
+TABLES: dict[Step, tuple[str, ...]] = {
+    "minute": ("minute",),
+    "ten_minutes": ("ten_minutes", "minute"),
+    "day": ("day", "ten_minutes", "minute"),
 }
 LATE = {"day": timedelta(days=2), "ten_minutes": timedelta(hours=3), "minute": timedelta(0)}
 """How far back steps may still be missing in a table: the finer ones of that time are summed up soon."""
@@ -52,7 +58,7 @@ CURVE = f"""
             {", ".join(LAST.format(name) for name in LASTS)}
         FROM ({{of_subject}}) s GROUP BY 1
     )
-    SELECT * FROM looked LEFT JOIN own USING (at) WHERE at <= $6 ORDER BY at
+    SELECT * FROM looked LEFT JOIN own USING (at) WHERE at <= $6 AND at < $7 ORDER BY at
 """
 EARLIER = """
     SELECT coalesce({}) AS size_bytes
@@ -66,17 +72,23 @@ EARLIER = """
 
 
 async def drawn(
-    span: Span, *, subject: UUID, server: UUID, since: datetime | None = None, size_bytes: int | None = None
+    asked: Span | Stretch, *, subject: UUID, server: UUID, since: datetime | None = None, size_bytes: int | None = None
 ) -> Series:
     """The curves of a database or server. Nothing is known `since` before; `size_bytes` is what is known now."""
-    scale, now = SCALES[span], datetime.now(UTC)
-    first = _floor(now - scale.length + scale.step, scale.step)
+    now = datetime.now(UTC)
+    if isinstance(asked, Stretch):
+        span, end = asked.span, asked.until
+        scale = Scale(asked.until - asked.since, asked.stride, TABLES[asked.step])
+        first = _floor(asked.since, scale.step)
+    else:
+        span, end, scale = asked, now, SCALES[asked]
+        first = _floor(now - scale.length + scale.step, scale.step)
     of_server, of_subject = _steps(scale, "$1", COLUMNS), _steps(scale, "$5", COLUMNS)
     sql = CURVE.format(of_server=of_server, of_subject=of_subject)
-    rows = {row["at"]: row for row in await DB.fetch(sql, server, first, scale.step, MONDAY, subject, now)}
-    size = await _size_before(first, subject, rows, size_bytes)
+    rows = {row["at"]: row for row in await DB.fetch(sql, server, first, scale.step, MONDAY, subject, now, end)}
+    size = await _size_before(first, subject, rows, size_bytes if now - end < SETTLING else None)
     points = []
-    for at in _moments(first, now, scale.step):
+    for at in _moments(first, end, scale.step):
         row = None if since and at + scale.step <= since else rows.get(at)
         if row is None and at + scale.step > now - SETTLING:
             break  # not yet a gap
@@ -114,8 +126,8 @@ def _floor(at: datetime, step: timedelta) -> datetime:
     return at - (at - MONDAY) % step
 
 
-def _moments(first: datetime, now: datetime, step: timedelta) -> Iterator[datetime]:
-    while first <= now:
+def _moments(first: datetime, end: datetime, step: timedelta) -> Iterator[datetime]:
+    while first < end:
         yield first
         first += step
 

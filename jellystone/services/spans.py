@@ -34,7 +34,7 @@ class Stretch:
     def stride(self) -> timedelta:
         """How much of it is a point of a curve: no less than a step, and no more points than `POINTS`."""
         least = max((self.until - self.since) / POINTS, timedelta(seconds=SECONDS[self.step]))
-        return next((stride for stride in STRIDES if stride >= least), STRIDES[-1])
+        return next((stride for stride in STRIDES if stride >= least), STRIDES[-1] * -(-least // STRIDES[-1]))
 
     @property
     def span(self) -> Span:
@@ -50,8 +50,8 @@ class Stretch:
 def stretch(span: Span, since: datetime | None, until: datetime | None) -> Stretch:
     """The last `span`, or from one moment to another: the finest steps that still are kept of it."""
     now = datetime.now(UTC)
-    end = min(until or now, now)
-    begin = since or end - LENGTHS[span]
+    end = max(min(until or now, now), MONDAY)
+    begin = max(since or end - LENGTHS[span], MONDAY)  # there was nothing before
     if begin >= end:
         raise Invalid(since="Give a moment before the other one, and before now.")
     return Stretch(since=begin, until=end, step=_step(now - begin))

@@ -12,6 +12,7 @@ from jellystone.services import curves, servers
 from jellystone.services.actors import Actor
 from jellystone.services.found import Found
 from jellystone.services.permissions import Permission, Scope
+from jellystone.services.spans import Stretch
 from jellystone.tables.servers import Server
 
 STALE = timedelta(minutes=3)  # three rounds of the collector
@@ -43,7 +44,7 @@ SERVER = f"""
 """
 
 
-async def of_database(actor: Actor, database: Found, *, span: Span) -> Statistics:
+async def of_database(actor: Actor, database: Found, *, span: Span | Stretch) -> Statistics:
     """Two or three queries. Before the database was made, all is null."""
     now = await now_of(actor, database)
     series = await curves.drawn(
@@ -56,7 +57,7 @@ async def of_database(actor: Actor, database: Found, *, span: Span) -> Statistic
     return Statistics(now=now, **asdict(series))
 
 
-async def of_server(actor: Actor, server: Server, *, span: Span) -> Statistics:
+async def of_server(actor: Actor, server: Server, *, span: Span | Stretch) -> Statistics:
     """The totals of all databases on it, also of those that are not ours: for operators only."""
     now = await now_of_server(actor, server)
     series = await curves.drawn(span, subject=server.id, server=server.id)

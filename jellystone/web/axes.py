@@ -1,14 +1,19 @@
 """Scales of charts: where lines are drawn across, and what stands beside them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from math import ceil, log10
 
-from jellystone.facts.statistics import Span
 from jellystone.web.words import MONTHS
 
 UNITS = ("bytes", "kB", "MB", "GB", "TB", "PB")
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+LENGTHS = (("h", 3_600_000), ("min", 60_000), ("s", 1000), ("ms", 1))
+EVERY = tuple(
+    (timedelta(hours=longest), timedelta(minutes=minutes))
+    for longest, minutes in ((2, 15), (4, 30), (9, 60), (18, 180), (49, 360), (96, 720))
+)
+MOST = 8  # words below, which stand beside one another on a telephone
 LINES = 4  # about as many lines across as one can read beside a curve of this height
 
 
@@ -51,14 +56,24 @@ def busy(ms_per_second: float) -> str:
     return f"{_short(ms_per_second)} ms/s" if ms_per_second < 1000 else f"{_short(ms_per_second / 1000)} s/s"
 
 
+def length(milliseconds: float) -> str:
+    """In a unit of which there are several: 250 ms, 80 s, 15 min, 6 h; or just one, 1 s."""
+    unit, size = next(
+        step for step in LENGTHS if milliseconds >= 2 * step[1] or milliseconds == step[1] or step[1] == 1
+    )
+    return f"{_short(milliseconds / size)} {unit}"
+
+
 Write = Callable[[float], str]
 
 
-def ticks(most: float, *, binary: bool = False) -> list[float]:
-    """Round numbers from 0 to the first that is not below `most`."""
+def ticks(most: float, *, binary: bool = False, timed: bool = False) -> list[float]:
+    """Round numbers from 0 to the first that is not below `most`; of bytes or milliseconds, in their larger units."""
     if most <= 0:
         return [0, 1]
-    base = 1024 ** max(0, int(log10(max(most, 1)) / log10(1024))) if binary else 1
+    base: float = 1024 ** max(0, int(log10(max(most, 1)) / log10(1024))) if binary else 1
+    if timed:
+        base = next(size for _, size in LENGTHS if most >= 2 * size or size == 1)
     rough = most / base / LINES
     power = 10 ** (ceil(log10(rough)) - 1)
     step = next(power * nice for nice in (1, 2, 2.5, 5, 10) if power * nice >= rough * 0.999) * base
@@ -78,36 +93,33 @@ def clock(at: datetime, step: timedelta) -> str:
     return day if step >= timedelta(days=1) else f"{day}, {utc.hour:02}:{utc.minute:02}"
 
 
-def moments(span: Span, since: datetime, until: datetime) -> list[tuple[float, str]]:
+def moments(since: datetime, until: datetime) -> list[tuple[float, str]]:
     """What stands below: how far along (0 to 1), and in words."""
-    at = since.astimezone(UTC).replace(second=0, microsecond=0)
-    begin, length, found = at, (until - since).total_seconds() or 1, []
+    begin, length = since.astimezone(UTC), max(until - since, timedelta(minutes=1))
+    found = [((at - begin) / length, word) for at in _marks(begin, until, length) if (word := _word(at, length))]
+    found = [(place, word) for place, word in found if 0.03 <= place <= 0.97]
+    return found[:: -(-len(found) // MOST) or 1]
+
+
+def _marks(begin: datetime, until: datetime, length: timedelta) -> Iterator[datetime]:
+    """Counted from midnight: every quarter of an hour, hour … or day."""
+    at = begin.replace(hour=0, minute=0, second=0, microsecond=0)
+    step = next((every for longest, every in EVERY if length <= longest), timedelta(days=1))
     while at < until:
-        if word := _word(span, at):
-            found.append(((at - begin).total_seconds() / length, word))
-        at += UNTIL_NEXT.get(span, _to_midnight)(at)
-    return [(place, word) for place, word in found if 0.03 <= place <= 0.97]
+        if at >= begin:
+            yield at
+        at += step
 
 
-def _to_midnight(at: datetime) -> timedelta:
-    return timedelta(days=1) - timedelta(hours=at.hour, minutes=at.minute)
-
-
-UNTIL_NEXT: dict[Span, Callable[[datetime], timedelta]] = {
-    "hour": lambda at: timedelta(minutes=1),
-    "day": lambda at: timedelta(hours=1) - timedelta(minutes=at.minute),
-}
-
-
-def _word(span: Span, at: datetime) -> str:
-    if span == "hour":
-        return f"{at.hour:02}:{at.minute:02}" if at.minute % 15 == 0 else ""
-    if at.minute or (span != "day" and at.hour):
-        return ""
+def _word(at: datetime, length: timedelta) -> str:
+    """The hour, or the day at midnight; of weeks their days, of months their Mondays, of years every other month."""
+    if at.hour or at.minute:
+        return f"{at.hour:02}:{at.minute:02}"
     date = f"{at.day} {MONTHS[at.month - 1]}"
-    return {
-        "day": (date if at.hour == 0 else f"{at.hour:02}:00") if at.hour % 6 == 0 else "",
-        "week": f"{DAYS[at.weekday()]} {at.day}",
-        "month": date if at.weekday() == 0 else "",
-        "year": (MONTHS[at.month - 1] if at.month > 1 else str(at.year)) if at.day == 1 and at.month % 2 else "",
-    }[span]
+    if length <= EVERY[-1][0]:
+        return date
+    if length <= timedelta(days=16):
+        return f"{DAYS[at.weekday()]} {at.day}"
+    if length <= timedelta(days=120):
+        return date if at.weekday() == 0 else ""
+    return (MONTHS[at.month - 1] if at.month > 1 else str(at.year)) if at.day == 1 and at.month % 2 else ""

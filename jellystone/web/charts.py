@@ -4,42 +4,16 @@ The plot is stretched to whatever width there is; words stand beside it in SVGs 
 large on a telephone as on a desk. Each step is a slot that says its figures when pointed at.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
 from markupsafe import Markup
 
-from jellystone.facts.statistics import Point, Series
-from jellystone.web import axes, paths
+from jellystone.facts.statistics import Series
+from jellystone.web import axes, chart_words, paths
+from jellystone.web.chart_kinds import Chart
 from jellystone.web.paths import HIGH, WIDE, Column
-
-NOTHING = "\N{EN DASH}"
-
-
-@dataclass(frozen=True)
-class Curve:
-    """`kind` is one of the four looks of charts.css, each with a colour and a dash."""
-
-    name: str
-    value: Callable[[Point], float | None]
-    kind: int = 1
-
-
-@dataclass(frozen=True, kw_only=True)
-class Chart:
-    """What is drawn, in which unit. `stacked` curves stand on one another, the first one lowest."""
-
-    id: str
-    title: str
-    curves: tuple[Curve, ...]
-    write: axes.Write
-    stacked: bool = False
-    filled: bool = True
-    binary: bool = False
-    share: bool = False
-    about: str = ""
-    none: str = "Nothing was measured in this time."
 
 
 @dataclass(frozen=True)
@@ -57,7 +31,7 @@ class Times:
         step = timedelta(seconds=series.step_seconds)
         below = (
             Markup('<text x="{}%" y="1em">{}</text>').format(round(place * 100, 2), word)
-            for place, word in axes.moments(series.span, series.since, series.until)
+            for place, word in axes.moments(series.since, series.until)
         )
         return cls(
             words=[axes.clock(point.at, step) for point in series.points],
@@ -70,7 +44,10 @@ class Times:
 
 @dataclass(frozen=True, kw_only=True)
 class Drawing:
-    """A chart with figures in it, ready for its template. `cells` are its table, a row a step."""
+    """A chart with figures in it, ready for its template. `cells` are its table, a row a step.
+
+    `latest` is the last figure, `beside_latest` what one wants to know with it.
+    """
 
     chart: Chart
     times: Times
@@ -78,6 +55,7 @@ class Drawing:
     beside: Markup
     words: str
     latest: str
+    beside_latest: str
     names: list[str]
     cells: list[list[str]]
     limit: str
@@ -91,11 +69,18 @@ def draw(chart: Chart, series: Series, times: Times, *, limit: int | None = None
     known = [value for column in tops for value in column if value is not None]
     limit = limit if limit and limit <= 4 * max(known, default=0) else None
     most = max([*known, limit or 0])
-    ticks = axes.ticks_of_share(min(known, default=0)) if chart.share else axes.ticks(most, binary=chart.binary)
+    ticks = (
+        axes.ticks_of_share(min(known, default=0))
+        if chart.share
+        else axes.ticks(most, binary=chart.binary, timed=chart.timed)
+    )
     height = paths.heights(ticks[0], ticks[-1])
     names = [curve.name for curve in chart.curves] + (["in all"] if chart.stacked else [])
     told = [*columns, tops[-1]] if chart.stacked else columns
-    cells = [[NOTHING if value is None else chart.write(value) for value in row] for row in zip(*told, strict=True)]
+    cells = [
+        [chart_words.NOTHING if value is None else chart.write(value) for value in row]
+        for row in zip(*told, strict=True)
+    ]
     return Drawing(
         chart=chart,
         times=times,
@@ -104,8 +89,9 @@ def draw(chart: Chart, series: Series, times: Times, *, limit: int | None = None
             Markup('<text x="0" y="{}%" dy="0.32em">{}</text>').format(height(tick) / (HIGH / 100), chart.write(tick))
             for tick in (ticks if most or chart.share else ticks[:1])
         ),
-        words=_words(chart, tops, times),
-        latest=_said(names, cells[-1]) if cells else "",
+        words=chart_words.words(chart, tops, times.words, times.gaps),
+        latest=chart_words.latest(chart, tops[-1]),
+        beside_latest=chart_words.beside(chart, columns, tops[-1], times.words),
         names=names,
         cells=cells,
         limit=f"limit {chart.write(limit)}" if limit else "",
@@ -147,28 +133,8 @@ def _plot(
 def _slots(times: Times, names: list[str], cells: list[list[str]]) -> Markup:
     """What is said when a step is pointed at. All of it is ours, so nothing needs escaping."""
     size = f'width="{WIDE}" height="{HIGH}"'
+    told = ((time, chart_words.said(names, row)) for time, row in zip(times.words, cells, strict=True))
     return Markup("").join(
-        Markup(f'<rect class="slot" x="{n * WIDE}" {size}><title>{time} UTC: {_said(names, row)}</title></rect>')  # noqa: S704
-        for n, (time, row) in enumerate(zip(times.words, cells, strict=True))
+        Markup(f'<rect class="slot" x="{n * WIDE}" {size}><title>{time} UTC: {said}</title></rect>')  # noqa: S704
+        for n, (time, said) in enumerate(told)
     )
-
-
-def _said(names: list[str], row: list[str]) -> str:
-    if all(cell == NOTHING for cell in row):
-        return "nothing known"
-    return row[0] if len(row) == 1 else ", ".join(f"{name} {cell}" for name, cell in zip(names, row, strict=True))
-
-
-def _words(chart: Chart, tops: list[list[float | None]], times: Times) -> str:
-    """What somebody is told who does not see the curve."""
-    if not times.words:
-        return "Nothing was measured yet."
-    said = [f"From {times.words[0]} to {times.words[-1]} UTC."]
-    for name, column in [("In all", tops[-1])] if chart.stacked else [(chart.title, tops[0])]:
-        known = [(value, time) for value, time in zip(column, times.words, strict=True) if value is not None]
-        if known:
-            (least, _), (most, when) = min(known), max(known)
-            last = chart.write(known[-1][0])
-            said.append(f"{name}: {chart.write(least)} to {chart.write(most)}, most at {when}; {last} last.")
-    said += [f"Not measured: {times.words[begin]}, for {end - begin} steps." for begin, end in times.gaps]
-    return " ".join(said)

@@ -16,7 +16,9 @@ def took(milliseconds: float | None) -> str | Markup:
         return UNKNOWN
     unit, length = next((step for step in LENGTHS if milliseconds >= step[1]), LENGTHS[-1])
     amount = milliseconds / length
-    return f"{amount:,.0f} {unit}" if amount >= 10 or not amount else f"{amount:.{1 if amount >= 1 else 2}f} {unit}"
+    if amount >= 10 or not amount:
+        return f"{amount:,.0f} {unit}"
+    return f"{amount:.{1 if amount >= 1 else 2}f}".rstrip("0").rstrip(".") + f" {unit}"
 
 
 def share(part: float) -> str:

@@ -8,8 +8,10 @@ from markupsafe import Markup
 
 from jellystone.facts.statistics import Statistics
 from jellystone.web import axes, durations, paths, words
-from jellystone.web.charts import Chart, Curve, Drawing, Times, draw
+from jellystone.web.chart_kinds import Chart, Curve
+from jellystone.web.charts import Drawing, Times, draw
 
+Day = tuple[float | None, ...]
 IN_BYTES = ("_buffers", "_mem", "_size", "temp_file_limit")
 IN_MILLISECONDS = ("_timeout", "_naptime", "_duration_statement")
 CHARTS = (
@@ -19,6 +21,7 @@ CHARTS = (
         curves=(Curve("size", lambda point: point.size_bytes),),
         write=axes.octets,
         binary=True,
+        grows=True,
     ),
     Chart(
         id="connections",
@@ -94,7 +97,7 @@ def drawings(statistics: Statistics) -> list[Drawing]:
 
 
 @lru_cache(5000)
-def sparkline(values: tuple[float | None, ...] | None) -> Markup:
+def sparkline(values: Day | None) -> Markup:
     """Transactions of the last day, as small as a word; nothing where nothing was measured."""
     known = [value for value in values or () if value is not None]
     if not values or not known:
@@ -102,7 +105,7 @@ def sparkline(values: tuple[float | None, ...] | None) -> Markup:
     return paths.spark(values, f"Last day: up to {axes.per_second(max(known))}" if any(known) else "Last day: not used")
 
 
-def day_of(statistics: Statistics) -> tuple[float | None, ...]:
+def day_of(statistics: Statistics) -> Day:
     """Its transactions a second, for a sparkline."""
     return tuple(
         None if point.commits_per_second is None else point.commits_per_second + (point.rollbacks_per_second or 0)
@@ -127,7 +130,6 @@ def setting(value: float | bool | str, name: str) -> str | Markup:
 
 FILTERS: dict[str, Callable[..., Any]] = {
     "busy": busy,
-    "day_of": day_of,
     "setting": setting,
     "sparkline": sparkline,
 }

@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 from jellystone.facts.queries import QueryHistory, QueryStep
-from jellystone.facts.statistics import Series, Span
-from jellystone.web import axes, durations
-from jellystone.web.charts import Chart, Curve, Drawing, Times, draw
+from jellystone.facts.statistics import Series
+from jellystone.web import axes
+from jellystone.web.chart_kinds import Chart, Curve
+from jellystone.web.charts import Drawing, Times, draw
 
 
 @dataclass(frozen=True)
@@ -28,17 +29,15 @@ class Slot:
 
 @dataclass(frozen=True, kw_only=True)
 class Steps:
-    span: Span
     step_seconds: int
     since: datetime
     until: datetime
     points: list[Slot]
 
 
-def drawings(query: QueryHistory, span: Span) -> list[Drawing]:
+def drawings(query: QueryHistory) -> list[Drawing]:
     """What it took in all and each time, how often it was called, and what it read."""
     steps = Steps(
-        span=span,
         step_seconds=query.step_seconds,
         since=query.steps[0].at,
         until=query.steps[-1].at + timedelta(seconds=query.step_seconds),
@@ -53,20 +52,31 @@ def _of(name: str) -> Callable[[Any], float | None]:
     return lambda slot: getattr(slot.step, name)
 
 
-def _took(milliseconds: float) -> str:
-    return str(durations.took(milliseconds))
-
-
 CHARTS = (
-    Chart(id="query-time", title="Time in all", curves=(Curve("time", _of("total_ms")),), write=_took),
+    Chart(
+        id="query-time",
+        title="Time in all",
+        curves=(Curve("time", _of("total_ms")),),
+        write=axes.length,
+        timed=True,
+        amounts=True,
+    ),
     Chart(
         id="query-mean",
         title="Time of one call",
         curves=(Curve("mean", _of("mean_ms"), 3),),
-        write=_took,
+        write=axes.length,
+        timed=True,
+        amounts=True,
         filled=False,
         about="The mean of each step; a gap where it was not called.",
     ),
-    Chart(id="query-calls", title="Calls", curves=(Curve("calls", _of("calls"), 1),), write=axes.plain),
-    Chart(id="query-reads", title="Blocks read", curves=(Curve("read", _of("blocks_read"), 2),), write=axes.plain),
+    Chart(id="query-calls", title="Calls", curves=(Curve("calls", _of("calls"), 1),), write=axes.plain, amounts=True),
+    Chart(
+        id="query-reads",
+        title="Blocks read",
+        curves=(Curve("read", _of("blocks_read"), 2),),
+        write=axes.plain,
+        amounts=True,
+    ),
 )

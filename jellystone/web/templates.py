@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 from jellystone import __version__, paths
 from jellystone.services import catalog
 from jellystone.services.permissions import Permission
-from jellystone.web import durations, figures, sql, words
+from jellystone.web import durations, figures, sql, vitals, words
 from jellystone.web.static import files
 
 
@@ -25,7 +25,8 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    jinja.filters |= words.FILTERS | figures.FILTERS | durations.FILTERS | sql.FILTERS | {"attributes": attributes}
+    jinja.filters |= words.FILTERS | figures.FILTERS | vitals.FILTERS | durations.FILTERS | sql.FILTERS
+    jinja.filters["attributes"] = attributes
     jinja.globals |= {
         "Permission": Permission,  # `Permission.CHANGE_TEAM in may`: a misspelt one is an error
         "address": address,

@@ -35,7 +35,8 @@ def size(octets: int | None) -> str | Markup:
     unit = next(units)
     while amount >= 999.5 and unit != "TB":
         amount, unit = amount / 1024, next(units)
-    return f"{amount:.1f} {unit}" if amount < 10 and unit != "bytes" else f"{amount:,.0f} {unit}"
+    said = f"{amount:.1f}".removesuffix(".0") if amount < 10 else f"{amount:,.0f}"
+    return f"{said} {unit}"
 
 
 def number(amount: int | None) -> str | Markup:

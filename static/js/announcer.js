@@ -4,7 +4,7 @@ const say = (words) => (document.getElementById("announcer").textContent = words
 document.addEventListener("announce", ({ detail }) => say(detail));
 document.addEventListener("htmx:after:swap", ({ detail }) => {
   const news = document.getElementById(detail.ctx.target?.id)?.dataset.announce;
-  if (news) say(news);
+  if (news && detail.ctx.sourceEvent?.type !== "look-again") say(news);
 });
 
 const trouble = (words) => {

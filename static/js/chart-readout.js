@@ -28,9 +28,8 @@ class ChartReadout extends HTMLElement {
     this.at = Math.max(0, Math.min(this.words.length - 1, at));
     const here = AWAY ? ` (here ${HERE.format(Number(this.getAttribute("since")) + this.at * this.getAttribute("step"))})` : "";
     Object.assign(this, { ariaValueNow: this.at, ariaValueText: this.words[this.at].replace(" UTC:", ` UTC${here}:`) });
-    const [said, line] = [this.querySelector(".chart__said"), this.querySelector(".crosshair")];
-    said.textContent = shown ? this.ariaValueText : said.dataset.latest;
-    said.classList.toggle("chosen", shown);
+    const [latest, said, line] = [".chart__latest", ".chart__said", ".crosshair"].map((name) => this.querySelector(name));
+    [said.textContent, said.hidden, latest.hidden] = [this.ariaValueText, !shown, shown];
     line.setAttribute("d", `M${this.at * 10 + 5} 0V1000`);
     line.setAttribute("visibility", shown ? "visible" : "hidden");
   }

@@ -1,5 +1,7 @@
 """Curves: their figures by pointer and by keyboard, with and without JavaScript, and newer ones by themselves."""
 
+from itertools import pairwise
+
 import pytest
 from playwright.async_api import expect
 
@@ -8,6 +10,8 @@ from tests.browser.site import Person
 from tests.browser.visit import Visit
 
 pytestmark = pytest.mark.anyio
+EDGES = """() => [...document.querySelectorAll(".chart__below")].map((below) => [...below.querySelectorAll("text")]
+    .map((text) => text.getBoundingClientRect()).filter(({width}) => width).map(({left, right}) => [left, right]))"""
 HIDDEN = "hidden => Object.defineProperty(document, 'hidden', {value: hidden, configurable: true})"
 
 
@@ -29,7 +33,8 @@ async def test_a_step_is_read_by_pointer_and_by_arrow_keys(visit: Visit, yogi: P
     await expect(said).to_contain_text("UTC")
     await expect(line).to_have_attribute("visibility", "visible")
     await visit.page.mouse.move(2, 2)
-    await expect(said).not_to_contain_text("UTC")
+    await expect(said).to_be_hidden()
+    await expect(chart.locator(".chart__latest")).to_be_visible()
 
     slider = visit.page.get_by_role("slider", name="Connections")
     await slider.focus()
@@ -46,6 +51,17 @@ async def test_a_step_is_read_by_pointer_and_by_arrow_keys(visit: Visit, yogi: P
     assert words == await said.inner_text()
     assert "in all 12" in words
     assert await chart.locator("title").count() == 0, "no second bubble under the pointer"
+
+
+async def test_words_below_stand_beside_one_another(visit: Visit, yogi: Person) -> None:
+    name = await measured(visit, yogi)
+    for span in ("day", "week", "month", "year"):
+        await visit.go(f"/databases/main/{name}/statistics?span={span}")
+        for width in (320, 360, 700, 940, 1180):
+            await visit.page.set_viewport_size({"width": width, "height": 800})
+            for edges in await visit.page.evaluate(EDGES):
+                assert len(edges) > 1
+                assert all(one[1] < other[0] for one, other in pairwise(edges)), (span, width, edges)
 
 
 async def test_figures_are_there_without_javascript(either: Visit, yogi: Person) -> None:

@@ -2,14 +2,16 @@
 
 import pytest
 
+from tests.browser import history
 from tests.browser.site import PASSWORD, Person
 from tests.browser.visit import Visit
 
 pytestmark = pytest.mark.anyio
 FOCUS = """() => {
-    const at = document.activeElement, style = getComputedStyle(at.closest(".choice") ?? at);
-    const shown = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
-    return [at.id || at.getAttribute("name") || at.textContent.trim(), shown];
+    const at = document.activeElement, around = at.closest(".choice") ?? at;
+    const rings = [getComputedStyle(around), getComputedStyle(around, "::after")];
+    const shown = rings.some((ring) => ring.outlineStyle !== "none" && parseFloat(ring.outlineWidth) >= 2);
+    return [at.id || at.getAttribute("name") || at.textContent.trim(), shown, at === document.body];
 }"""
 
 
@@ -17,7 +19,7 @@ async def tab_to(visit: Visit, name: str, *, steps: int = 40) -> None:
     """Press the tabulator until that has the focus; on the way there is always a ring to be seen."""
     for _ in range(steps):
         await visit.page.keyboard.press("Tab")
-        at, shown = await visit.page.evaluate(FOCUS)
+        at, shown, _ = await visit.page.evaluate(FOCUS)
         assert shown, f"no ring at {at}"
         if at == name:
             return
@@ -65,3 +67,24 @@ async def test_one_signs_in_and_makes_a_database_and_a_role_by_keyboard(visit: V
     assert await visit.page.locator("#secret-password").is_visible()
     rows = await visit.site.sql("SELECT access FROM roles WHERE name = $1", f"{name}_reader")
     assert rows[0]["access"] == "readonly"
+
+
+async def test_every_stop_on_the_pages_of_figures_shows_where_one_is(visit: Visit, yogi: Person) -> None:
+    await visit.sign_in(yogi)
+    name = str((await yogi.database(await yogi.team(), "honey", owner_role=True))["name"])
+    await history.write(visit.site, name)
+    await visit.site.sql("UPDATE databases SET measured_at = now(), size_bytes = 9e6 WHERE name = $1", name)
+    at = f"/databases/main/{name}"
+    pages = {"/": name, at: "Time in queries", f"{at}/statistics": "Table of spilled to disk", "/servers/main": "main"}
+    for page, landmark in pages.items():
+        await visit.go(page)
+        stops = []
+        for _ in range(80):
+            await visit.page.keyboard.press("Tab")
+            stop, shown, left = await visit.page.evaluate(FOCUS)
+            if left:
+                break
+            assert shown, f"no ring at {stop}"
+            stops.append(stop)
+        assert "Health" in stops, "the last one"
+        assert landmark in stops or page == "/servers/main"

@@ -125,6 +125,7 @@ PATHS = {
     "database": "/databases/main/trail_log",
     "database-empty": "/databases/main/eruptions",
     "database-statistics": "/databases/main/trail_log/statistics",
+    "database-statistics-between": "/databases/main/trail_log/statistics?since=2026-01-01T00:00&until=2026-01-01T02:00",
     "database-statistics-none": "/databases/main/eruptions/statistics?span=year",
     "advice": "/advice",
     "account-advice": "/account/advice",

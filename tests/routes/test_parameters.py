@@ -68,7 +68,7 @@ async def test_a_program_sets_some_of_them_and_takes_them_back(park: Park, uri: 
 async def test_a_person_fills_in_a_form_and_reads_what_the_server_does_by_itself(park: Park, uri: str) -> None:
     page = (await park.booboo.browser.get(AT)).text
     assert "Empty: the server&#39;s own, no limit." in page
-    assert "The server&#39;s own, 4.0 MB" in page
+    assert "The server&#39;s own, 4 MB" in page
     form = {"statement_timeout_ms": "30000", "search_path": "orders\r\npublic", "timezone": "", "work_mem_bytes": ""}
     done = await park.booboo.browser.post(f"{AT}?_method=patch", data=form)
     assert (done.status_code, done.headers["location"]) == (303, AT)

@@ -1,12 +1,13 @@
 """/databases/…/statistics and /servers/…/statistics: the same figures for people, htmx and programs."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from jellystone.database import DB
 from jellystone.demo import history
+from jellystone.web import axes
 from tests.demo.furnishing import furnish, the_server
 from tests.park import Park, problem
 
@@ -51,6 +52,26 @@ async def test_htmx_gets_the_figures_alone_and_each_span_has_an_address(park: Pa
     assert problem(await park.token.get(f"{ORDERS}?span=decade"))["errors"].keys() == {"span"}
 
 
+async def test_any_stretch_of_time_can_be_asked_for(park: Park, orders: None) -> None:
+    until = datetime.now(UTC).replace(second=0, microsecond=0) - timedelta(hours=1)
+    since = until - timedelta(hours=2)
+    between = f"since={since:%Y-%m-%dT%H:%M}&until={until:%Y-%m-%dT%H:%M}"
+    told = (await park.yogi.program.get(f"{ORDERS}?{between}")).json()
+    moments = [datetime.fromisoformat(point["at"]) for point in told["points"]]
+    assert (moments[0], moments[-1]) == (since, until - timedelta(minutes=1))
+    page = (await park.yogi.browser.get(f"{ORDERS}?{between}")).text
+    assert f'name="since" value="{since:%Y-%m-%dT%H:%M}"' in page
+    assert "Each step is 1 minute." in page
+    assert f'hx-get="{ORDERS}?{between.replace(":", "%3A").replace("&", "&amp;")}"' in page, "it renews the same"
+    assert 'aria-current="true">1 day' not in page
+    turned = problem(await park.token.get(f"{ORDERS}?since=2030-01-01T00:00Z&until=2029-01-01T00:00Z"))
+    assert (turned["status"], list(turned["errors"])) == (422, ["since"])
+    for at in (ORDERS, "/databases/main/orders/queries"):
+        assert (await park.token.get(f"{at}?since=0001-01-01T00:00Z")).status_code == 200
+        assert problem(await park.token.get(f"{at}?until=0001-01-01T00:00Z"))["status"] == 422
+    assert len((await park.token.get(f"{ORDERS}?since=0001-01-01T00:00Z")).json()["points"]) <= 124
+
+
 async def test_who_may_see_the_database_sees_its_figures(park: Park, orders: None) -> None:
     for person in (park.yogi, park.booboo, park.cindy):
         assert (await person.program.get(ORDERS)).status_code == 200
@@ -64,7 +85,7 @@ async def test_what_a_server_carries_is_for_operators(park: Park, orders: None) 
     for at in (SERVER, "/servers/main/load"):
         assert problem(await park.yogi.program.get(at))["status"] == 403
         assert problem(await park.token.get(at))["status"] == 403
-    assert "All databases together" not in (await park.yogi.browser.get("/servers/main")).text
+    assert "all databases together" not in (await park.yogi.browser.get("/servers/main")).text
     assert (
         problem(await park.yogi.program.patch("/servers/main", json={"memory_given_bytes": 1 << 34}))["status"] == 403
     )
@@ -77,7 +98,7 @@ async def test_what_a_server_carries_is_for_operators(park: Park, orders: None) 
     assert [share["id"] for share in load["biggest"]] == ["main/orders"]
     assert load["memory"]["total_bytes"] is None
     page = (await park.yogi.browser.get("/servers/main")).text
-    assert "All databases together" in page
+    assert "all databases together" in page
     assert "Say how much" in page
 
     assert 'value="17179869184"' in (await park.yogi.browser.get("/servers/main/edit")).text

@@ -9,7 +9,7 @@ import pytest
 
 from jellystone.database import DB
 from jellystone.errors import NotAllowed
-from jellystone.services import databases, servers, statistics
+from jellystone.services import databases, servers, spans, statistics
 from jellystone.services.found import Found
 from jellystone.services.steps import make_partitions
 from tests.demo.furnishing import furnish, the_server
@@ -70,6 +70,23 @@ async def test_nobody_looked_is_not_the_same_as_nothing_happened(park: Park, ord
 
     whole = await statistics.of_server(operator(park), orders.server, span="hour")
     assert {point.commits_per_second for point in whole.points} == {10, None}
+
+
+async def test_any_stretch_of_time_has_the_finest_steps_that_are_kept_of_it(park: Park, orders: Found) -> None:
+    server, minutes = await the_server(), timedelta(minutes=1)
+    for ago in range(200, 20, -1):
+        await step(server, ago * minutes)
+    await step(orders.row.id, 150 * minutes, commits=120, size_bytes=4096)
+    await step(orders.row.id, 90 * minutes, commits=60, size_bytes=8192)
+    asked = spans.stretch("day", NOW - 160 * minutes, NOW - 130 * minutes)
+    seen = await statistics.of_database(park.yogi.actor, orders, span=asked)
+    assert (seen.step_seconds, seen.since, seen.until) == (60, NOW - 160 * minutes, NOW - 130 * minutes)
+    assert len(seen.points) == 30
+    assert sum(point.commits_per_second or 0 for point in seen.points) == 2
+    assert {point.size_bytes for point in seen.points} == {None, 4096}, "what came later says nothing of then"
+
+    days = spans.stretch("day", NOW - timedelta(days=60), None)
+    assert (await statistics.of_server(operator(park), orders.server, span=days)).step_seconds == 86_400
 
 
 async def test_long_spans_are_made_of_long_steps_and_what_is_newer_of_short_ones(park: Park, orders: Found) -> None:

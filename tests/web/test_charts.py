@@ -46,6 +46,21 @@ def test_stacked_curves_stand_on_one_another_and_say_their_sum() -> None:
     assert sorted(map(int, heights)) == list(map(int, heights)), "the highest is drawn first"
 
 
+def test_the_figure_that_one_wants_to_know_first_stands_above_the_curve() -> None:
+    def told(id: str, given: Statistics) -> tuple[str, str]:
+        return drawn(id, given).latest, drawn(id, given).beside_latest
+
+    given = statistics(1.0, 0.5, None)
+    assert told("connections", given) == ("6", "1 active, 0.5 idle in transaction, 4.5 idle"), (
+        "the last step only begins"
+    )
+    assert told("time", given) == ("175 ms/s", "highest 350 ms/s on 4 May, 08:45")
+    assert told("cache", given)[1].startswith("lowest ")
+    assert told("size", given)[1].endswith("less than on 4 May, 08:45")
+    assert told("time", statistics(1.0, None, None))[0] == "unknown"
+    assert told("time", statistics(0.0, 0.0)) == ("0 ms/s", "")
+
+
 def test_a_limit_is_shown_only_where_it_tells_something() -> None:
     assert drawn("connections", statistics(1.0, connection_limit=20)).limit == "limit 20"
     assert "curve--limit" in drawn("connections", statistics(1.0, connection_limit=20)).plot
@@ -87,6 +102,15 @@ def test_axes_have_round_numbers(most: float, binary: bool, expected: list[float
     assert axes.ticks(most, binary=binary) == pytest.approx(expected)
 
 
+def test_axes_of_time_are_round_in_the_units_of_time() -> None:
+    for most, words in {
+        81_000: ["0 ms", "25 s", "50 s", "75 s", "100 s"],
+        700_000: ["0 ms", "5 min", "10 min", "15 min"],
+        9_000_000: ["0 ms", "1 h", "2 h", "3 h"],
+    }.items():
+        assert [axes.length(tick) for tick in axes.ticks(most, timed=True)] == words
+
+
 def test_a_share_begins_where_its_curve_does() -> None:
     assert [axes.ticks_of_share(least)[0] for least in (99.4, 97, 91, 30, 0)] == [99, 95, 90, 0, 0]
     assert axes.ticks_of_share(96) == [95, 96.25, 97.5, 98.75, 100]
@@ -107,6 +131,8 @@ def test_figures_have_their_units() -> None:
 def test_moments_below_are_few_and_in_words() -> None:
     begin = datetime(2026, 5, 4, 7, 20, tzinfo=UTC)  # a Monday
     told = {
+        "three hours": (timedelta(hours=3), ["07:30", "08:00", "08:30", "09:00", "09:30", "10:00"]),
+        "two days": (timedelta(days=2), ["12:00", "18:00", "5 May", "06:00", "12:00", "18:00", "6 May"]),
         "hour": (timedelta(hours=1), ["07:30", "07:45", "08:00", "08:15"]),
         "day": (timedelta(days=1), ["12:00", "18:00", "5 May", "06:00"]),
         "week": (timedelta(days=7), ["Tue 5", "Wed 6", "Thu 7", "Fri 8", "Sat 9", "Sun 10", "Mon 11"]),
@@ -114,7 +140,9 @@ def test_moments_below_are_few_and_in_words() -> None:
         "year": (timedelta(days=364), ["Jul", "Sep", "Nov", "2027", "Mar"]),
     }
     for span, (length, words) in told.items():
-        assert [word for _, word in axes.moments(span, begin, begin + length)] == words  # type: ignore[arg-type]
+        assert [word for _, word in axes.moments(begin, begin + length)] == words, span
+    fortnight = axes.moments(begin, begin + timedelta(days=14))
+    assert [word for _, word in fortnight] == ["Tue 5", "Thu 7", "Sat 9", "Mon 11", "Wed 13", "Fri 15", "Sun 17"]
 
 
 def test_a_sparkline_is_a_word() -> None:

@@ -54,7 +54,7 @@ def test_a_long_or_deeply_nested_one_does_not_keep_us_busy(piece: str) -> None:
 
 
 def test_times_and_shares_are_said_in_one_unit() -> None:
-    said = [took(time) for time in (0, 0.043, 7.25, 431, 4210, 204_000, 5 * 3_600_000, 90 * 3_600_000)]
-    assert said == ["0 ms", "0.04 ms", "7.2 ms", "431 ms", "4.2 s", "3.4 min", "5.0 h", "3.8 days"]
+    said = [took(time) for time in (0, 0.043, 0.9, 7.25, 431, 4210, 204_000, 5 * 3_600_000, 90 * 3_600_000)]
+    assert said == ["0 ms", "0.04 ms", "0.9 ms", "7.2 ms", "431 ms", "4.2 s", "3.4 min", "5 h", "3.8 days"]
     assert [share(part) for part in (0, 0.004, 0.42, 1)] == ["0 %", "0.4 %", "42 %", "100 %"]
     assert "unknown" in took(None)

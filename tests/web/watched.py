@@ -125,7 +125,7 @@ PAGES = {
     "queries-index": _of("queries/index.html", "queries", queries=queries(ONE, BARE), sort="mean"),
     "queries-missing": _of("queries/index.html", "queries", queries=queries(problem=CANNOT), sort="total"),
     "queries-none": _of("queries/index.html", "queries", queries=queries(), sort="total"),
-    "queries-show": _of("queries/show.html", "queries/-811", query=history(), drawings=drawings(history(), "day")),
+    "queries-show": _of("queries/show.html", "queries/-811", query=history(), drawings=drawings(history())),
     "queries-show-silent": _of(
         "queries/show.html", "queries/-811", query=history(calls=0, text=None, share=None), drawings=[]
     ),
