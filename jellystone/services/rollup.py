@@ -19,7 +19,12 @@ DUE = """
 DONE = """
     INSERT INTO rolled_up (step, until) VALUES ($1, $2) ON CONFLICT (step) DO UPDATE SET until = excluded.until
 """
-# A database has no row for the time in which nothing happened: means are of the time in which we looked at its server.
+# A database has no row for the time in which nothing happened: means are of the time in which we looked at its server,
+# but for the time in which it was hidden from us.
+MEAN = """
+    CASE WHEN count(r.{0}) > 0 THEN least(1e9, sum(r.{0} * r.seconds)
+        / nullif(max(l.seconds) - coalesce(sum(r.seconds) FILTER (WHERE r.{0} IS NULL), 0), 0)) END
+"""
 FIGURES = f"""
     WITH rows AS MATERIALIZED (
         SELECT *, date_bin($3 * interval '1 second', at, 'epoch') AS step FROM figures_{{finer}}
@@ -30,7 +35,7 @@ FIGURES = f"""
     )
     INSERT INTO figures_{{step}} ({", ".join(NAMES)})
     SELECT r.subject, r.step, max(l.seconds), max(r.connections_most),
-        {", ".join(f"least(sum(r.{name} * r.seconds) / nullif(max(l.seconds), 0), 1e9)" for name in MEANS)},
+        {", ".join(MEAN.format(name) for name in MEANS)},
         {", ".join(f"sum(r.{name})" for name in COUNTED)},
         (array_agg(r.size_bytes ORDER BY r.at DESC) FILTER (WHERE r.size_bytes IS NOT NULL))[1],
         (array_agg(r.private_bytes ORDER BY r.at DESC) FILTER (WHERE r.private_bytes IS NOT NULL))[1]

@@ -163,11 +163,19 @@ def states(seen: Iterable[Seen]) -> Iterator[dict[str, Any]]:
 def row(subject: UUID, memory: Memory, seen: list[Seen]) -> dict[str, Any]:
     """One database's step, or the sum of all; what is not known of one of them is not known of the sum."""
     step: dict[str, Any] = {"subject": subject, "at": memory.step, "seconds": memory.seconds}
-    step |= {name: sum(getattr(one.one.sessions, name) or 0 for one in seen) for name in MEANS}
+    step |= {name: _total(getattr(one.one.sessions, name) for one in seen) for name in MEANS}
     step |= {ours: round(sum(getattr(one.moved, theirs) for one in seen)) for ours, theirs in COUNTED.items()}
-    sizes, memories = [one.kept.size_bytes for one in seen], [one.bytes for one in seen]
     return step | {
         "connections_most": step["connections"],
-        "size_bytes": None if None in sizes else sum(filter(None, sizes)),
-        "private_bytes": None if None in memories else sum(filter(None, memories)),
+        "size_bytes": _total(one.kept.size_bytes for one in seen),
+        "private_bytes": _total(one.bytes for one in seen),
     }
+
+
+def _total(values: Iterable[int | None]) -> int | None:
+    total = 0
+    for value in values:
+        if value is None:
+            return None
+        total += value
+    return total

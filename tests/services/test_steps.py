@@ -106,6 +106,31 @@ async def test_minutes_become_ten_minutes_and_days_as_means_and_sums_of_the_time
     assert (day["at"], day["seconds"], day["commits"]) == (TODAY - timedelta(days=1), 600, 22)
 
 
+async def test_what_was_hidden_from_us_is_no_part_of_a_mean_and_never_zero(empty: Park) -> None:
+    await steps.prepare()
+    server = await servers.by_name("main")
+    ids = {}
+    for name in ("partly", "always"):
+        await empty.token.post("/databases", json={"name": name})
+        ids[name] = (await DB.fetch("SELECT id FROM databases WHERE name = $1", name))[0]["id"]
+    begin = TODAY - timedelta(hours=14)
+    for minute in range(10):
+        hidden = minute < 2
+        states = dict.fromkeys(("active", "idle", "idle_in_transaction", "waiting"), None if hidden else 1)
+        await put(server.id, begin + timedelta(minutes=minute), connections=9, **states)
+        await put(ids["always"], begin + timedelta(minutes=minute), connections=9, **dict.fromkeys(states))
+        if minute < 6:
+            await put(ids["partly"], begin + timedelta(minutes=minute), connections=5, **states)
+    await rollup.roll_up()
+    for table in ("figures_ten_minutes", "figures_day"):
+        [partly] = await rows(table, ids["partly"])
+        assert (partly["connections"], partly["active"]) == (3, 0.5), "4 of the 8 minutes in which it was not hidden"
+        [always] = await rows(table, ids["always"])
+        assert (always["connections"], always["active"], always["idle"], always["waiting"]) == (9, None, None, None)
+        [whole] = await rows(table, server.id)
+        assert (whole["connections"], whole["idle"]) == (9, 1)
+
+
 async def test_rolling_up_again_changes_nothing_and_late_rows_count_after_a_crash(empty: Park) -> None:
     await steps.prepare()
     server = await servers.by_name("main")

@@ -87,6 +87,8 @@ DATABASES: list[tuple[str, DatabaseSeen, State]] = [
     ("idle-connections", hour(connections=25, idle=21), "watch"),
     ("idle-connections", hour(connections=50, idle=40), "ok"),
     ("idle-connections", hour(connections=50, idle=49, minutes=49), "ok"),
+    ("idle-connections", hour(connections=21, idle=None), "unknown"),
+    ("idle-connections", hour(connections=20, idle=None), "ok"),
     ("idle-in-transaction", healthy(), "ok"),
     ("idle-in-transaction", healthy(idle_in_transaction=session(60)), "ok"),
     ("idle-in-transaction", healthy(idle_in_transaction=session(61)), "watch"),
