@@ -3,11 +3,12 @@
 from datetime import datetime
 
 from jellystone.database import DB
+from jellystone.services.looks import LONGEST
 from jellystone.services.spans import SECONDS, Step
 from jellystone.services.steps import COUNTED, DAY, MEANS, NAMES, kept_for
 
-LATE = 120
-"""Seconds after a step's end in which its last rows may still come."""
+LATE = LONGEST + 120
+"""Seconds after a step's end in which its last rows may still come: a look tells of all since the one before."""
 FROM: dict[Step, Step] = {"ten_minutes": "minute", "day": "ten_minutes"}
 
 DUE = """

@@ -43,6 +43,7 @@ def restarted(before: Sample, now: Sample) -> bool:
 
 def follow(known: Usage, before: Sample | None, now: Sample, *, ours: bool = False) -> Usage:
     """What is known after this look. `ours`: we were inside since the last one, so what moved proves nothing."""
+    known = _no_later(known, now.at)
     live = now.last_start if now.last_start and (before is None or now.last_start > before.at) else None
     after = replace(known, last_query_at=_later(known.last_query_at, live)) if live else known
     if before is None or ours:
@@ -59,6 +60,12 @@ def follow(known: Usage, before: Sample | None, now: Sample, *, ours: bool = Fal
     if known.written_at and busy:
         after = replace(after, last_write_at=_later(known.last_write_at, known.written_at))
     return replace(after, written_at=None) if after.written_at else after
+
+
+def _no_later(known: Usage, now: datetime) -> Usage:
+    """The server's clock has been put back: what is in the future was not later than now."""
+    moments = {name: min(at, now) for name, at in vars(known).items() if at is not None}
+    return replace(known, **moments) if any(moments[name] != getattr(known, name) for name in moments) else known
 
 
 def _later(one: datetime | None, other: datetime | None) -> datetime | None:

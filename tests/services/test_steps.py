@@ -10,6 +10,7 @@ import pytest
 
 from jellystone.database import DB
 from jellystone.services import rollup, servers, steps
+from jellystone.services.looks import LONGEST
 from tests.park import Park
 
 pytestmark = pytest.mark.anyio
@@ -116,9 +117,11 @@ async def test_what_was_hidden_from_us_is_no_part_of_a_mean_and_never_zero(empty
     begin = TODAY - timedelta(hours=14)
     for minute in range(10):
         hidden = minute < 2
-        states = dict.fromkeys(("active", "idle", "idle_in_transaction", "waiting"), None if hidden else 1)
+        states: dict[str, Any] = dict.fromkeys(
+            ("active", "idle", "idle_in_transaction", "waiting"), None if hidden else 1
+        )
         await put(server.id, begin + timedelta(minutes=minute), connections=9, **states)
-        await put(ids["always"], begin + timedelta(minutes=minute), connections=9, **dict.fromkeys(states))
+        await put(ids["always"], begin + timedelta(minutes=minute), connections=9, **states | dict.fromkeys(states))
         if minute < 6:
             await put(ids["partly"], begin + timedelta(minutes=minute), connections=5, **states)
     await rollup.roll_up()
@@ -144,6 +147,17 @@ async def test_rolling_up_again_changes_nothing_and_late_rows_count_after_a_cras
     await rollup.roll_up()
     assert [row["commits"] for row in await rows("figures_ten_minutes", server.id)] == [8]
     assert [row["commits"] for row in await rows("figures_day", server.id)] == [8]
+
+
+async def test_a_look_after_a_long_silence_is_not_too_late_to_be_summed_up(empty: Park) -> None:
+    """Ten minutes without an answer, and the next look tells what was done meanwhile, as of their beginning."""
+    await steps.prepare()
+    server = await servers.by_name("main")
+    await rollup.roll_up()
+    begin = datetime.now(UTC).replace(second=0, microsecond=0) - timedelta(seconds=LONGEST)
+    await put(server.id, begin, commits=7)
+    [(until,)] = [tuple(row) for row in await DB.fetch("SELECT until FROM rolled_up WHERE step = 'ten_minutes'")]
+    assert until <= begin
 
 
 async def test_a_step_that_is_not_over_waits(empty: Park) -> None:
