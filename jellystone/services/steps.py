@@ -15,7 +15,7 @@ from jellystone.services.spans import Step
 
 log = logging.getLogger(__name__)
 
-COUNTED = {  # our column: pg_stat_database's
+COUNTED = {  # our column: pg_stat_database's, in the order of `postgres.overview.Counters`
     "commits": "xact_commit",
     "rollbacks": "xact_rollback",
     "blocks_hit": "blks_hit",
@@ -38,6 +38,7 @@ COUNTED = {  # our column: pg_stat_database's
 MEANS = ("connections", "active", "idle", "idle_in_transaction", "waiting")
 NEWEST = ("size_bytes", "private_bytes")
 NAMES = ("subject", "at", "seconds", "connections_most", *MEANS, *COUNTED, *NEWEST)
+TYPES = ("uuid", "timestamptz", "real", "int", *["real"] * len(MEANS), *["bigint"] * len((*COUNTED, *NEWEST)))
 
 STEPS: tuple[Step, ...] = ("minute", "ten_minutes", "day")
 DAY, AHEAD = timedelta(days=1), timedelta(days=2)

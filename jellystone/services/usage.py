@@ -8,10 +8,10 @@ Pure: no clock, no database. What PostgreSQL tells (measured on 14 to 18):
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, kw_only=True)
-class Sample:
+class Sample(NamedTuple):
     """One look at `at`, the server's own clock.
 
     `written`: rows inserted, updated and deleted. `last_start`: when the newest statement of a session began that is
@@ -43,30 +43,32 @@ def restarted(before: Sample, now: Sample) -> bool:
 
 def follow(known: Usage, before: Sample | None, now: Sample, *, ours: bool = False) -> Usage:
     """What is known after this look. `ours`: we were inside since the last one, so what moved proves nothing."""
-    known = _no_later(known, now.at)
+    known = _none_after(known, now.at)
     live = now.last_start if now.last_start and (before is None or now.last_start > before.at) else None
-    after = replace(known, last_query_at=_later(known.last_query_at, live)) if live else known
+    after = replace(known, last_query_at=later(known.last_query_at, live)) if live else known
     if before is None or ours:
         return replace(after, written_at=None)
     zero = restarted(before, now)
     busy = now.active_ms > (0 if zero else before.active_ms)
     written = now.written > (0 if zero else before.written)
     if busy and live is None:
-        after = replace(after, last_query_at=_later(after.last_query_at, now.at))
+        after = replace(after, last_query_at=later(after.last_query_at, now.at))
     if written and (busy or live):
         return replace(after, last_write_at=live or now.at, written_at=None)
     if written:
         return replace(after, written_at=now.at)
     if known.written_at and busy:
-        after = replace(after, last_write_at=_later(known.last_write_at, known.written_at))
+        after = replace(after, last_write_at=later(known.last_write_at, known.written_at))
     return replace(after, written_at=None) if after.written_at else after
 
 
-def _no_later(known: Usage, now: datetime) -> Usage:
+def _none_after(known: Usage, now: datetime) -> Usage:
     """The server's clock has been put back: what is in the future was not later than now."""
-    moments = {name: min(at, now) for name, at in vars(known).items() if at is not None}
-    return replace(known, **moments) if any(moments[name] != getattr(known, name) for name in moments) else known
+    moments = vars(known)
+    if not any(at and at > now for at in moments.values()):
+        return known
+    return Usage(**{name: at and min(at, now) for name, at in moments.items()})
 
 
-def _later(one: datetime | None, other: datetime | None) -> datetime | None:
-    return max((at for at in (one, other) if at is not None), default=None)
+def later(one: datetime | None, other: datetime | None) -> datetime | None:
+    return max(one, other) if one and other else one or other

@@ -9,6 +9,7 @@ import asyncpg
 import pytest
 
 from jellystone.database import DB
+from jellystone.postgres.overview import STATES, Counters, Sessions
 from jellystone.services import rollup, servers, steps
 from jellystone.services.looks import LONGEST
 from tests.park import Park
@@ -56,6 +57,11 @@ async def test_pieces_are_made_ahead_again_without_harm_and_take_rows(empty: Par
             await put(uuid4(), TODAY + timedelta(days=days), f"figures_{step}")
     with pytest.raises(asyncpg.CheckViolationError):
         await put(uuid4(), TODAY + timedelta(days=9))
+
+
+def test_figures_stand_in_the_order_in_which_they_are_counted() -> None:
+    assert tuple(steps.COUNTED.values()) == Counters._fields
+    assert ("connections", *STATES) == steps.MEANS == Sessions._fields[: len(steps.MEANS)]
 
 
 async def test_what_is_too_old_is_dropped_and_what_is_kept_stays(empty: Park) -> None:
