@@ -96,7 +96,7 @@ def looked(server: UUID, rows: list[asyncpg.Record], turns: range, *, busy: bool
 
 async def fill() -> None:
     """Each number another one, so that they lie as they do in life."""
-    numbers = ", ".join("random() * 9" if kind == "real" else "(random() * 1e6)::int" for kind in steps.TYPES[3:])
+    numbers = ", ".join("random() * 9" if name in steps.MEANS else "(random() * 1e6)::int" for name in steps.NAMES[3:])
     for step, length in FILLED.items():
         until = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(hours=1)
         until = until.replace(hour=0) if step != "minute" else until

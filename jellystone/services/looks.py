@@ -16,7 +16,7 @@ from jellystone.database import DB
 from jellystone.postgres.overview import Overview
 from jellystone.services import visits
 from jellystone.services.samples import Memory, flat, kept, rows, see, states
-from jellystone.services.steps import COUNTED, NAMES, TYPES
+from jellystone.services.steps import COUNTED, NAMES
 
 LONGEST = 600.0
 """Seconds between two looks. After more, nobody can say when in between it was that the counters moved: a gap."""
@@ -59,7 +59,7 @@ LOOKED = """
 """
 FIGURES = f"""
     INSERT INTO figures_minute ({", ".join(NAMES)})
-    SELECT * FROM unnest({", ".join(f"${place}::{kind}[]" for place, kind in enumerate(TYPES, 1))})
+    SELECT {", ".join(NAMES)} FROM jsonb_populate_recordset(NULL::figures_minute, $1::text::jsonb)
     ON CONFLICT (subject, at) DO UPDATE SET
         {", ".join(f"{name} = figures_minute.{name} + excluded.{name}" for name in ("seconds", *COUNTED))},
         connections_most = greatest(figures_minute.connections_most, excluded.connections_most),
@@ -82,7 +82,7 @@ async def store(server: UUID, now: Overview, *, private: Mapping[int, int] | Non
         await DB.fetch(FORGET, server, [one.datid for one in now.databases])
         await DB.fetch(LOOKED, server, now.at, memory.taken_at)
         if memory.seconds:
-            await DB.fetch(FIGURES, *map(list, zip(*rows(server, memory, seen), strict=True)))
+            await DB.fetch(FIGURES, _json(dict(zip(NAMES, row, strict=True)) for row in rows(server, memory, seen)))
     return len(seen)
 
 

@@ -1,7 +1,7 @@
 """What a look at a server says beside the one before it: no clock, no database (`services.looks` has these)."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -42,15 +42,7 @@ class Kept(NamedTuple):
     size_bytes: int | None = None
 
     def sample(self, at: datetime, *, last_start: datetime | None = None) -> Sample:
-        seen = self.counters
-        return Sample(
-            at=at,
-            written=seen.tup_inserted + seen.tup_updated + seen.tup_deleted,
-            active_ms=seen.active_time,
-            sessions=seen.sessions,
-            reset_at=self.stats_reset,
-            last_start=last_start,
-        )
+        return _sample(self.counters, at, self.stats_reset, last_start)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,27 +95,31 @@ def see(one: DatabaseOverview, memory: Memory, *, at: datetime, private: Mapping
     before = memory.kept.get(one.datid)
     book = memory.books.get(one.id) if one.id else None
     mine = book if book and book["name"] == one.name else None
-    now = Kept(
-        counters=one.counters,
-        id=one.id if mine else None,
-        stats_reset=one.stats_reset,
-        size_bytes=before.size_bytes if before else None,
-    )
-    sample = now.sample(at, last_start=one.sessions.last_start)
+    sample = _sample(one.counters, at, one.stats_reset, one.sessions.last_start)
     earlier = before.sample(memory.at) if before and memory.at else None
     ours = memory.visited(one.name)
     known = before.usage if before else UNKNOWN
-    usage = follow(_best(known, mine) if mine else known, earlier, sample, ours=ours)
     moved = NOTHING
     if before and earlier and not ours and before.counters != one.counters:
         moved = _moved(NOTHING if restarted(earlier, sample) else before.counters, one.counters)
     return Seen(
-        one=one,
-        before=before,
-        kept=now._replace(usage=usage),
-        moved=moved,
-        bytes=None if private is None else private.get(one.datid, 0),
+        one,
+        before,
+        Kept(
+            counters=one.counters,
+            id=one.id if mine else None,
+            stats_reset=one.stats_reset,
+            usage=follow(_best(known, mine) if mine else known, earlier, sample, ours=ours),
+            size_bytes=before.size_bytes if before else None,
+        ),
+        moved,
+        None if private is None else private.get(one.datid, 0),
     )
+
+
+def _sample(seen: Counters, at: datetime, reset_at: datetime | None, last_start: datetime | None = None) -> Sample:
+    written = seen.tup_inserted + seen.tup_updated + seen.tup_deleted
+    return Sample(at, written, seen.active_time, seen.sessions, reset_at, last_start)
 
 
 def _best(known: Usage, book: Any) -> Usage:
@@ -131,13 +127,15 @@ def _best(known: Usage, book: Any) -> Usage:
     query, write = book["last_query_at"], book["last_write_at"]
     if (query, write) == (known.last_query_at, known.last_write_at):
         return known
-    return replace(
-        known, last_query_at=later(known.last_query_at, query), last_write_at=later(known.last_write_at, write)
+    return Usage(
+        last_query_at=later(known.last_query_at, query),
+        last_write_at=later(known.last_write_at, write),
+        written_at=known.written_at,
     )
 
 
 def _moved(before: Counters, now: Counters) -> Counters:
-    return Counters._make(max(0, new - old) for old, new in zip(before, now, strict=True))
+    return Counters._make([new - old if new > old else 0 for old, new in zip(before, now, strict=True)])
 
 
 def kept(row: Any) -> Kept:

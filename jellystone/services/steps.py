@@ -38,7 +38,6 @@ COUNTED = {  # our column: pg_stat_database's, in the order of `postgres.overvie
 MEANS = ("connections", "active", "idle", "idle_in_transaction", "waiting")
 NEWEST = ("size_bytes", "private_bytes")
 NAMES = ("subject", "at", "seconds", "connections_most", *MEANS, *COUNTED, *NEWEST)
-TYPES = ("uuid", "timestamptz", "real", "int", *["real"] * len(MEANS), *["bigint"] * len((*COUNTED, *NEWEST)))
 
 STEPS: tuple[Step, ...] = ("minute", "ten_minutes", "day")
 DAY, AHEAD = timedelta(days=1), timedelta(days=2)
