@@ -1,4 +1,4 @@
-"""How fast Jellystone is, beside what cannot be faster: `uv run python -m bench create|list|sign-in|terraform|collect`.
+"""How fast Jellystone is, beside what cannot be faster: `uv run python -m bench create|list|sign-in|terraform|…`.
 
 create   A database and its owner role through the JSON API, against the very same SQL sent by asyncpg on a warm
          connection. The statements are read from PostgreSQL's own log of a creation, with its parameters.
@@ -10,6 +10,8 @@ terraform
          time as Jellystone does it; and how many requests that takes.
 collect  A round of the collector over 1,000 databases with its storing, against the bare queries that it sends; and how
          many bytes a day of their figures takes.
+store    The same for databases that are made up (--rows 10000), in our own tables only: what looks and summing up cost,
+         and how much there is to keep.
 
 What is compared takes turns within one run, so that a busy machine is as busy for both; look at the ratios, not at
 the milliseconds. Everything runs on this machine and nothing stays: PostgreSQL in a temporary folder with fsync on,

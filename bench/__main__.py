@@ -7,7 +7,7 @@ import os
 import uvloop
 
 import bench
-from bench import collecting, creating, listing, signing_in, terraforming
+from bench import collecting, creating, listing, signing_in, storing, terraforming
 
 BENCHES = {
     "create": (creating.run, 40),
@@ -15,6 +15,7 @@ BENCHES = {
     "sign-in": (signing_in.run, 400),
     "terraform": (terraforming.run, 3),
     "collect": (collecting.run, 20),
+    "store": (storing.run, 10),
 }
 
 

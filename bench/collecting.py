@@ -69,8 +69,8 @@ async def run(times: int, given: argparse.Namespace) -> None:
 
 
 @asynccontextmanager
-async def instance(cluster: Cluster, rows: int) -> AsyncIterator[None]:
-    """Our own database with so many rows, and as many databases beside it."""
+async def instance(cluster: Cluster, rows: int, *, real: bool = True) -> AsyncIterator[list[asyncpg.Record]]:
+    """Our own database with so many rows, and as many databases beside it if they shall be `real`."""
     cluster.psql("CREATE DATABASE jellystone")
     now = settings.load(
         {
@@ -89,10 +89,11 @@ async def instance(cluster: Cluster, rows: int) -> AsyncIterator[None]:
         await steps.prepare()
         team = (await DB.fetch(TEAM))[0]["id"]
         made = await DB.fetch(OURS, (await servers.by_name("main")).id, team, rows)
-        await asyncio.gather(*(make(cluster, made[begin::2]) for begin in range(2)))
+        if real:
+            await asyncio.gather(*(make(cluster, made[begin::2]) for begin in range(2)))
         cluster.psql("ALTER SYSTEM SET fsync = on")
         cluster.psql("SELECT pg_reload_conf()")
-        yield
+        yield made
     finally:
         await watching.close_all()
         await servers.close_all()

@@ -26,6 +26,7 @@ from jellystone.routes.events import EventRoutes, TeamEventRoutes
 from jellystone.routes.exposures import ExposureRoutes
 from jellystone.routes.health import HealthRoutes
 from jellystone.routes.home import HomeRoutes
+from jellystone.routes.inside import InsideRoutes
 from jellystone.routes.invitations import InvitationRoutes, TeamInvitationRoutes
 from jellystone.routes.mailbox import MailboxRoutes
 from jellystone.routes.mails import AccountMailRoutes, OperatorMailRoutes
@@ -68,6 +69,7 @@ ROUTES: list[Any] = [
     AccountTwoFactorRoutes,
     AdviceRoutes,
     DatabaseAdviceRoutes,
+    InsideRoutes,
     ServerAdviceRoutes,
     MutedAdviceRoutes,
     UnsubscriptionRoutes,

@@ -13,6 +13,7 @@ TABLES = {
     "list": ("JSON", "bare JSON, no database", "page", "bare page"),
     "sign-in": ("quiet", "while 4 sign in"),
     "collect": ("overview", "the overview query by asyncpg", "sizes", "rows of figures"),
+    "store": ("a look, nobody anywhere", "a look, all in use", "a day of these to one step", "ten_minutes"),
 }
 ROWS = {"collect": "4"}  # each is a database
 

@@ -22,9 +22,7 @@ class Backend(Struct, kw_only=True):
     state: Annotated[str | None, Meta(description="As PostgreSQL has it.", examples=["idle in transaction"])]
     since: Annotated[Moment | None, Meta(description="When it came to this state.")]
     transaction_since: Moment | None
-    query: Annotated[
-        str | None, Meta(description="Running, or the last; literals that could be secrets are hidden. null: unknown.")
-    ]
+    query: Annotated[str | None, Meta(description="Running, or the last, with its literals hidden. null: unknown.")]
     wait: Annotated[str | None, Meta(description="What it waits for.", examples=["Lock: transactionid"])]
     waits_for: Annotated[list[int], Meta(description="Process ids that hold what it needs.", examples=[[41230]])]
     endable: Annotated[bool, Meta(description="false: a superuser's, our own, or we lack the right.")]

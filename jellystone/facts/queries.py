@@ -93,7 +93,7 @@ class SlowRun(Struct, kw_only=True):
     client: Annotated[str | None, Meta(description="Its network address; null: a socket.", examples=["203.0.113.7"])]
     wait: Annotated[str | None, Meta(description="What it waited for when last seen.", examples=["Lock: relation"])]
     queryid: Queryid | None
-    text: Annotated[str, Meta(description="With its literals, but for those that could be secrets.")]
+    text: Annotated[str, Meta(description="Its literals hidden, but for moments, units and the like.")]
 
 
 class SlowRuns(Listing[SlowRun], kw_only=True):

@@ -20,8 +20,12 @@ class Session:
 
 @dataclass(frozen=True, kw_only=True)
 class DatabaseHealth:
-    """`hidden` sessions are those of which we may not know the state; `checksum_failures` is None without checksums."""
+    """`name` is the one that it has on the server.
 
+    `hidden` sessions are those of which we may not know the state; `checksum_failures` is None without checksums.
+    """
+
+    name: str
     broken: bool
     xid_age: int
     mxid_age: int
@@ -82,7 +86,7 @@ async def look(connection: Connection) -> Health:
 
 
 def _database(row: Any) -> DatabaseHealth:
-    plain = ("broken", "xid_age", "mxid_age", "hidden", "prepared", "prepared_seconds", "checksum_failures")
+    plain = ("name", "broken", "xid_age", "mxid_age", "hidden", "prepared", "prepared_seconds", "checksum_failures")
     return DatabaseHealth(
         **{name: row[name] for name in plain},
         idle_in_transaction=_session(row, "idle"),
@@ -125,7 +129,7 @@ WITH sessions AS (
     SELECT database, count(*) AS number, extract(epoch FROM clock_timestamp() - min(prepared)) AS seconds
     FROM pg_prepared_xacts GROUP BY database
 )
-SELECT shobj_description(d.oid, 'pg_database') AS tag, d.datconnlimit = -2 AS broken,
+SELECT shobj_description(d.oid, 'pg_database') AS tag, d.datname::text AS name, d.datconnlimit = -2 AS broken,
        age(d.datfrozenxid) AS xid_age, mxid_age(d.datminmxid) AS mxid_age, s.checksum_failures,
        coalesce(w.hidden, 0) AS hidden, coalesce(p.number, 0) AS prepared, p.seconds::float8 AS prepared_seconds,
        idle_seconds::float8, idle_pid, idle_role::text, active_seconds::float8, active_pid, active_role::text,

@@ -1,44 +1,48 @@
-"""What a statement must not give away: literals that could be passwords, keys or tokens, hidden before it is stored.
+"""What a statement must not give away: its literals, hidden before it is stored or shown.
 
 The one place where that is decided. It reads SQL as PostgreSQL's scanner does, knows no grammar, and so works on
-what was cut off or never was SQL. In doubt a literal is hidden: a reader misses a value, not a password.
+what was cut off or never was SQL. A literal is shown only if it can be no secret: a moment, a unit of time, the key
+behind `->>`. So what `pg_stat_statements` leaves in statements that it does not normalise is hidden as well.
 """
 
 import re
-from dataclasses import dataclass
 
 HIDDEN = "…"
 DEEPEST = 3
-"""Programs within programs ($$ … $x$ … $x$ … $$) that are read; what is deeper counts as a literal."""
+"""Programs within programs (AS $$ … AS $x$ … $x$ … $$) that are read; what is deeper is hidden as a whole."""
 
 ANYWHERE = (  # in whatever a name is put together from: userPassword, x_api_key
     r"passw|passphrase|passcode|passwort|secret|token|credential|identified|authorization|bearer|verifier|"
     r"api_?key|(?:access|private|signing|encryption|master|session)_?key"
 )
 SECRET_WORD = re.compile(rf"{ANYWHERE}|(?:\b|_)(?:pass|pwd|psw|pin|otp|cvv|cvc)(?:\b|_)", re.IGNORECASE)
-SECRET_TEXT = re.compile(  # what a literal may hold: verifiers and hashes, addresses with a password, well-known tokens
+SECRET_TEXT = re.compile(  # what a comment may hold: verifiers and hashes, addresses with a password, known tokens
     r"SCRAM-SHA-|md5[0-9a-f]{32}|\$(?:2[abxy]|5|6|y|argon2\w*|pbkdf2[\w-]*|scrypt)\$|://[^\s/]*@|-----BEGIN|"
     r"\bBasic\s+\S|\beyJ[\w-]{8}|\b(?:js[tp]_|sk_|ghp_|gho_|glpat-|xox[a-z]-|AKIA)\w",
     re.IGNORECASE,
 )
-CALLS = re.compile(r"(?:crypt|pgp_\w+|hmac|digest|(?:en|de)crypt(?:_iv)?|md5|sha\d+)\Z", re.IGNORECASE)
-NAME = r'(?:[\w.$]+|"[^"]*")'
-NAMES = re.compile(rf"\(\s*{NAME}(?:\s*,\s*{NAME})*+\s*\)")
-AFTER = re.compile(  # 'honey' AS password, upper('honey')::text = people.password, 'honey' password
-    rf"[\s)]*+(?:::\s*+[\w.]++(?:\[\])?+)?[\s)]*+(?:\bAS\b|=|<>|!=|\bI?LIKE\b|\bIN\b)?\s*+\(?+\s*+({NAME}(?:\.{NAME})*+)",
+UNIT = r"(?:microsecond|millisecond|second|minute|hour|day|week|month|quarter|year)s?"
+HARMLESS = re.compile(  # moments, lengths of time and their units, and one or two signs: '%', ', '
+    rf"\d{{4}}-\d\d(?:-\d\d)?(?:[ T]\d\d:\d\d(?::\d\d(?:\.\d{{1,6}})?)?(?:Z|[+-]\d\d(?::?\d\d)?)?)?"
+    rf"|\d\d:\d\d(?::\d\d)?|(?:\d{{1,4}} )?{UNIT}|[^\w\\]{{0,2}}",
     re.IGNORECASE,
 )
-ENDS = {
-    *("WHERE", "AND", "OR", "SET", "FROM", "JOIN", "ON", "USING", "THEN", "WHEN", "ELSE", "RETURNING", "VALID"),
-    *("ORDER", "GROUP", "HAVING", "LIMIT", "OFFSET", "UNION", "SELECT"),
-}
+KEY = ("->", "->>", "#>", "#>>")
+"""Behind these stands the name of a field."""
+LANGUAGES = {"sql", "plpgsql"}
+"""Of programs that can be read as SQL is; in others, "…" is a literal."""
+LANGUAGE = re.compile(r"\blanguage\s+[\"']?(\w+)", re.IGNORECASE)
+BARE = {"ROLE", "USER", "GROUP", "DATABASE", "SYSTEM", "FUNCTION", "PROCEDURE", "ROUTINE"}
+"""What CREATE and ALTER may give a secret without quotes, rightly (SET app.token TO honey) or by mistake."""
 TOKEN = re.compile(
     r"""(?P<comment>--[^\r\n]*+|/\*)
     |(?P<literal>[eE]'(?:[^'\\]|\\.|'')*+(?:'|\Z)|(?:[uU]&|[bBxXnN])?'(?:[^']|'')*+(?:'|\Z))
     |(?P<dollars>\$(?:[^\W\d]\w*)?\$)
-    |(?P<name>(?:[uU]&)?"(?:[^"]|"")*+(?:"|\Z)|[^\W\d][\w$]*+)
+    |(?P<quoted>(?:[uU]&)?"(?:[^"]|"")*+(?:"|\Z))
+    |(?P<name>[^\W\d][\w$]*+)
     |(?P<number>\d[\w.]*+)
-    |(?P<other>\$\d++|\s++|[^\w\s'"$/-]|.)""",
+    |(?P<space>\s++)
+    |(?P<other>\$\d++|[^\w\s'"$/-]|.)""",
     re.VERBOSE | re.DOTALL,
 )
 COMMENT_EDGE = re.compile(r"/\*|\*/")
@@ -49,25 +53,11 @@ def masked(text: str) -> str:
     return _Reader(text).read()
 
 
-@dataclass
-class _Hiding:
-    """From where on literals are hidden: until the expression ends that began at `depth`.
-
-    `commas` of it are passed over: the value of `set_config('app.password', …)` stands behind one.
-    """
-
-    depth: int
-    commas: float = 0
-
-
 class _Reader:
     def __init__(self, text: str, *, level: int = 0) -> None:
-        self.text, self.level, self.depth = text, level, 0
+        self.text, self.level = text, level
         self.secretive = bool(SECRET_WORD.search(text))
-        self.all_of_it = any(SECRET_WORD.search(names) for names in NAMES.findall(text))  # (name, password) VALUES …
-        self.hiding: _Hiding | None = None
-        self.first = self.last = ""  # words, in capitals
-        self.between = self.assigned = False
+        self._begin()
 
     def read(self) -> str:
         out, at = [], 0
@@ -77,6 +67,12 @@ class _Reader:
             shown, at = getattr(self, f"_{found.lastgroup}")(found.group(), at, found.end())
             out.append(shown)
         return "".join(out)
+
+    def _begin(self) -> None:
+        """Of a statement. `behind`: behind a name that tells of a secret; `assigned`: and behind a `=`."""
+        self.words: list[str] = []
+        self.last = self.signs = ""
+        self.behind = self.assigned = False
 
     def _comment(self, piece: str, start: int, end: int) -> tuple[str, int]:
         if piece == "/*":
@@ -96,77 +92,78 @@ class _Reader:
         return len(self.text)
 
     def _literal(self, piece: str, start: int, end: int) -> tuple[str, int]:
-        if self.secretive and piece[0] not in "eE" and piece.endswith("\\'"):
-            end = len(self.text)  # does it end here? With standard_conforming_strings off it would not
+        if piece[0] not in "eE" and "\\'" in piece:
+            end = len(self.text)  # does it end where we think? With standard_conforming_strings off it would not
             return f"'{HIDDEN}'", end
-        content = piece.partition("'")[2]
-        return (f"'{HIDDEN}'" if self._gives_away(content, end) else piece), end
+        shown = self._is_harmless(piece)
+        self._go_on()
+        return (piece if shown else f"'{HIDDEN}'"), end
 
-    def _gives_away(self, content: str, end: int) -> bool:
-        """What stands behind a secret may be its other half: a key and its id, a name and its value."""
-        if SECRET_WORD.search(content) or SECRET_TEXT.search(content):
-            around = self.hiding or _Hiding(self.depth)
-            self.hiding = _Hiding(min(around.depth, self.depth), max(around.commas, 1))
+    def _is_harmless(self, piece: str) -> bool:
+        prefix, _, content = piece.partition("'")
+        if prefix or not content.endswith("'"):
+            return False
+        content = content[:-1]
+        if self.last == "LANGUAGE" and content in LANGUAGES:
             return True
-        return bool(self.hiding or self.all_of_it or self._is_named(end))
-
-    def _is_named(self, end: int) -> bool:
-        """Whether a name that tells of a secret follows."""
-        found = AFTER.match(self.text, end) if self.secretive else None
-        return bool(found and SECRET_WORD.search(found.group(1)))
+        return not self.secretive and bool(self.signs in KEY or HARMLESS.fullmatch(content))
 
     def _dollars(self, piece: str, start: int, end: int) -> tuple[str, int]:
         close = self.text.find(piece, end)
-        body = self.text[end:close] if close >= 0 else self.text[end:]
-        after = close + len(piece) if close >= 0 else len(self.text)
-        program = (";" in body or "\n" in body) and self.level < DEEPEST
-        if program and not (self.hiding or self.all_of_it or SECRET_TEXT.search(body)):
+        body, after = (self.text[end:close], close + len(piece)) if close >= 0 else (self.text[end:], len(self.text))
+        program = self._is_program()
+        self._go_on()
+        if program:
             inner = _Reader(body, level=self.level + 1).read()
             return f"{piece}{inner}{piece if close >= 0 else ''}", after
-        return (f"'{HIDDEN}'" if self._gives_away(body, after) else self.text[start:after]), after
+        return f"'{HIDDEN}'", after
+
+    def _is_program(self) -> bool:
+        """DO $$ … $$, or CREATE FUNCTION … AS $$ … $$, in a language whose literals we know."""
+        if self.level == DEEPEST or self.words[:1] not in (["DO"], ["CREATE"]):
+            return False
+        languages = {found.lower() for found in LANGUAGE.findall(self.text)}
+        if self.words[0] == "DO":
+            return languages <= LANGUAGES
+        return self.last == "AS" and bool(languages) and languages <= LANGUAGES
+
+    def _quoted(self, piece: str, start: int, end: int) -> tuple[str, int]:
+        """Meant as a literal, it is an error that the list of connections shows."""
+        if self.behind and (self.assigned or self._takes_bare_words()):
+            return HIDDEN, end
+        self._go_on(piece, secret=bool(SECRET_WORD.search(piece)))
+        return piece, end
 
     def _name(self, piece: str, start: int, end: int) -> tuple[str, int]:
         word = piece.upper()
-        if self.hiding and self.assigned and self.first in {"SET", "ALTER"} and word not in {"TO", "DEFAULT"}:
-            return HIDDEN, end  # SET app.token = bare_word
-        self.first = self.first or word
-        if self.hiding and word in ENDS and self.depth <= self.hiding.depth and not (word == "AND" and self.between):
-            self.hiding = None
-        self.between = word == "BETWEEN" or (self.between and word != "AND")
-        if SECRET_WORD.search(piece):
-            self.hiding, self.assigned = _Hiding(self.depth), False
-        self.assigned = self.assigned or (self.hiding is not None and word == "TO")
-        self.last = piece
+        if self.behind and self._takes_bare_words():
+            self.assigned = self.assigned or word == "TO"
+            return (piece if word in {"TO", "DEFAULT", "NULL"} else HIDDEN), end
+        self.words = [*self.words, word][:4]
+        self._go_on(word, secret=bool(SECRET_WORD.search(piece)))
         return piece, end
 
     def _number(self, piece: str, start: int, end: int) -> tuple[str, int]:
-        return (HIDDEN if self.hiding or self.all_of_it or self._is_named(end) else piece), end
+        return (HIDDEN if self.secretive else piece), end
+
+    def _space(self, piece: str, start: int, end: int) -> tuple[str, int]:
+        return piece, end
 
     def _other(self, piece: str, start: int, end: int) -> tuple[str, int]:
         match piece:
-            case "(":
-                self.depth += 1
-                if CALLS.match(self.last) and self.hiding is None:
-                    self.hiding = _Hiding(self.depth, commas=float("inf"))
-            case ")":
-                self.depth -= 1
-                if self.hiding and self.depth < self.hiding.depth:
-                    self._passed(whole=True)
-            case ",":
-                self._passed()
             case ";":
-                self.hiding, self.first, self.assigned, self.depth = None, "", False, 0
-            case "=":
-                self.assigned = self.hiding is not None
-        if not piece.isspace():
-            self.last = ""
+                self._begin()
+            case "," | ")":
+                self._go_on()
+            case _:
+                self.assigned = self.assigned or (self.behind and piece == "=")
+                self.last, self.signs = "", (self.signs + piece)[-3:]
         return piece, end
 
-    def _passed(self, *, whole: bool = False) -> None:
-        """A comma, or the end of the parentheses: an expression is over, and with it perhaps the secret."""
-        if self.hiding is None or (self.depth > self.hiding.depth and not whole):
-            return
-        if whole or not self.hiding.commas:
-            self.hiding, self.assigned = None, False
-        else:
-            self.hiding.commas -= 1
+    def _go_on(self, last: str = "", *, secret: bool = False) -> None:
+        """Behind a name, a literal, or what ends an expression."""
+        self.last, self.signs, self.behind, self.assigned = last, "", secret, False
+
+    def _takes_bare_words(self) -> bool:
+        first, *others = self.words or [""]
+        return first == "SET" or (first in {"CREATE", "ALTER"} and not BARE.isdisjoint(others))

@@ -1,8 +1,8 @@
 """What happens on a server just now, in all databases at once: one query, and no connection into any of them."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import NamedTuple
 from uuid import UUID
 
 from asyncpg import Record
@@ -11,8 +11,7 @@ from jellystone.postgres.connection import Connection
 from jellystone.postgres.tags import tagged_database
 
 
-@dataclass(frozen=True, kw_only=True)
-class Counters:
+class Counters(NamedTuple):
     """What pg_stat_database has counted since its `stats_reset`, or since a crash. Times are in milliseconds."""
 
     xact_commit: int = 0
@@ -35,8 +34,7 @@ class Counters:
     sessions_killed: int = 0
 
 
-@dataclass(frozen=True, kw_only=True)
-class Sessions:
+class Sessions(NamedTuple):
     """Client sessions at this moment, ours too. Their states are None where our role may not see all of them.
 
     `last_start` is when the newest statement of somebody else began.
@@ -87,23 +85,23 @@ async def overview(connection: Connection) -> Overview:
     )
 
 
-def _database(record: Record) -> DatabaseOverview:
-    row = dict(record)
-    sessions: dict[str, Any] = {name: row[name] for name in SESSIONS}
+def _database(row: Record) -> DatabaseOverview:
+    """Both kinds of figures stand in the row one after another; there may be thousands of rows."""
+    sessions = Sessions._make(row[SESSIONS])
     if row["hidden"]:
-        sessions |= dict.fromkeys(STATES)
+        sessions = sessions._replace(active=None, idle=None, idle_in_transaction=None, waiting=None)
     return DatabaseOverview(
         datid=row["datid"],
         name=row["name"],
         id=tagged_database(row["tag"]),
         stats_reset=row["stats_reset"],
-        counters=Counters(**{name: row[name] or 0 for name in COUNTERS}),
-        sessions=Sessions(**sessions),
+        counters=Counters._make(row[COUNTERS]),
+        sessions=sessions,
     )
 
 
-COUNTERS = tuple(field.name for field in fields(Counters))
-SESSIONS = tuple(field.name for field in fields(Sessions))
+COUNTERS = slice(0, len(Counters._fields))
+SESSIONS = slice(COUNTERS.stop, COUNTERS.stop + len(Sessions._fields))
 STATES = ("active", "idle", "idle_in_transaction", "waiting")
 
 ROLES = """
@@ -128,8 +126,9 @@ WITH clients AS MATERIALIZED (
            current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
                - coalesce(current_setting('reserved_connections', true)::int, 0) AS usable
 )
-SELECT w.*, d.oid::bigint AS datid, d.datname AS name, shobj_description(d.oid, 'pg_database') AS tag, s.stats_reset,
-       {", ".join(f"s.{name}" for name in COUNTERS)}, a.last_start,
-       {", ".join(f"coalesce(a.{name}, 0) AS {name}" for name in ("connections", "hidden", *STATES))}
+SELECT {", ".join(f"coalesce(s.{name}, 0) AS {name}" for name in Counters._fields)},
+       {", ".join(f"coalesce(a.{name}, 0) AS {name}" for name in ("connections", *STATES))}, a.last_start,
+       coalesce(a.hidden, 0) AS hidden, w.*, d.oid::bigint AS datid, d.datname AS name,
+       shobj_description(d.oid, 'pg_database') AS tag, s.stats_reset
 FROM whole w LEFT JOIN pg_database d ON NOT d.datistemplate
 LEFT JOIN pg_stat_database s ON s.datid = d.oid LEFT JOIN sessions a ON a.datid = d.oid"""

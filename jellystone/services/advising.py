@@ -36,7 +36,8 @@ DATABASES = """
 """
 HOUR = """
     SELECT f.subject, sum(f.seconds) AS seconds, sum(f.connections * f.seconds) AS connections,
-        sum(f.idle * f.seconds) AS idle, sum(f.commits)::bigint AS commits, sum(f.rollbacks)::bigint AS rollbacks,
+        CASE WHEN count(f.idle) = count(*) THEN sum(f.idle * f.seconds) END AS idle,
+        sum(f.commits)::bigint AS commits, sum(f.rollbacks)::bigint AS rollbacks,
         sum(f.blocks_hit)::bigint AS blocks_hit, sum(f.blocks_read)::bigint AS blocks_read,
         sum(f.temp_bytes)::bigint AS temp_bytes, sum(f.deadlocks)::bigint AS deadlocks,
         sum(f.sessions_abandoned)::bigint AS sessions_abandoned, sum(f.sessions_fatal)::bigint AS sessions_fatal,
@@ -162,7 +163,7 @@ async def _hours(server: UUID, at: datetime) -> dict[UUID, Hour]:
         subject: Hour(
             minutes=looked / 60,
             connections=row["connections"] / looked,
-            idle=row["idle"] / looked,
+            idle=None if row["idle"] is None else row["idle"] / looked,
             **{name: row[name] for name in plain},
         )
         for subject, row in rows.items()

@@ -54,6 +54,7 @@ CURVE = f"""
     ), own AS (
         SELECT date_bin($3, at, $4) AS at, max(connections_most) AS connections_most,
             {", ".join(f"sum({name} * seconds)::float8 AS {name}" for name in MEANS)},
+            sum(seconds) FILTER (WHERE active IS NULL) AS hidden,
             {", ".join(f"sum({name})::bigint AS {name}" for name in SUMS)},
             {", ".join(LAST.format(name) for name in LASTS)}
         FROM ({{of_subject}}) s GROUP BY 1
@@ -141,16 +142,22 @@ def _point(at: datetime, row: Any, size: int | None) -> Point:
     def per_second(name: str) -> float:
         return round(float(row[name] or 0) / looked, 4)
 
+    def of_state(name: str) -> float | None:
+        """Over the time in which states were not hidden from us."""
+        if row["hidden"] is None:
+            return per_second(name)
+        return None if row[name] is None else round(row[name] / max(looked - row["hidden"], 1), 4)
+
     blocks = (row["blocks_hit"] or 0) + (row["blocks_read"] or 0)
     return Point(
         at=at,
         size_bytes=size,
         connections=per_second("connections"),
         connections_most=row["connections_most"] or 0,
-        connections_active=per_second("active"),
-        connections_idle=per_second("idle"),
-        connections_idle_in_transaction=per_second("idle_in_transaction"),
-        connections_waiting=per_second("waiting"),
+        connections_active=of_state("active"),
+        connections_idle=of_state("idle"),
+        connections_idle_in_transaction=of_state("idle_in_transaction"),
+        connections_waiting=of_state("waiting"),
         commits_per_second=per_second("commits"),
         rollbacks_per_second=per_second("rollbacks"),
         rows_read_per_second=per_second("rows_returned"),

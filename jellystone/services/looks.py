@@ -15,7 +15,7 @@ import msgspec
 from jellystone.database import DB
 from jellystone.postgres.overview import Overview
 from jellystone.services import visits
-from jellystone.services.samples import Memory, flat, kept, row, see, states
+from jellystone.services.samples import Memory, flat, kept, rows, see, states
 from jellystone.services.steps import COUNTED, NAMES
 
 LONGEST = 600.0
@@ -82,15 +82,14 @@ async def store(server: UUID, now: Overview, *, private: Mapping[int, int] | Non
         await DB.fetch(FORGET, server, [one.datid for one in now.databases])
         await DB.fetch(LOOKED, server, now.at, memory.taken_at)
         if memory.seconds:
-            steps = [row(one.id, memory, [one]) for one in seen if one.id and not one.idle]
-            await DB.fetch(FIGURES, _json([*steps, row(server, memory, seen)]))
+            await DB.fetch(FIGURES, _json(dict(zip(NAMES, row, strict=True)) for row in rows(server, memory, seen)))
     return len(seen)
 
 
 async def _recall(server: UUID, now: Overview, ago: float) -> Memory:
     """Visits are read last: one that began after the look does no harm, one that is missed would."""
     last = await DB.fetch_row(LAST, server)
-    rows = await DB.fetch(KEPT, server)
+    known = await DB.fetch(KEPT, server)
     books = {row["id"]: row for row in await DB.fetch(BOOKS, server)}
     clock, settled = await visits.settled(server)
     passed = (now.at - last["at"]).total_seconds() if last else 0
@@ -99,7 +98,7 @@ async def _recall(server: UUID, now: Overview, ago: float) -> Memory:
         before=last["taken_at"] if last else None,
         taken_at=clock - timedelta(seconds=ago),
         seconds=passed if 0 < passed <= LONGEST else 0,
-        kept={row["datid"]: kept(row) for row in rows} if last else {},
+        kept={row["datid"]: kept(row) for row in known} if last else {},
         books=books,
         settled=settled,
     )

@@ -19,22 +19,27 @@ from jellystone.errors import NotSignedIn
 from jellystone.services import series
 from jellystone.services.actors import PROMETHEUS, Actor, Kind
 from jellystone.services.permissions import Scope
+from jellystone.services.rounds import EVERY
 
-SERVERS = """
-    SELECT name AS server, (contacted_at IS NOT NULL AND problem IS NULL)::int AS up, connections,
+OLD = "10 minutes"
+"""Then a figure that moves has no sample: nobody shall take it for one of now. Sizes and limits stay."""
+SERVERS = f"""
+    SELECT name AS server, (contacted_at IS NOT NULL AND problem IS NULL)::int AS up,
+        CASE WHEN contacted_at > now() - interval '{OLD}' THEN connections END AS connections,
         connections_usable AS usable, extract(epoch FROM started_at) AS started_at,
         extract(epoch FROM contacted_at) AS contacted_at, parameters::text AS parameters,
         coalesce(memory_bytes, memory_given_bytes) AS memory_bytes
     FROM servers ORDER BY name
 """
-DATABASES = """
-    SELECT s.name AS server, t.slug AS team, d.name AS datname, d.size_bytes, d.connections, d.active, d.waiting,
-        d.idle_in_transaction, coalesce(d.connection_limit, -1) AS connection_limit, d.private_bytes,
+DATABASES = f"""
+    SELECT s.name AS server, t.slug AS team, d.name AS datname, d.size_bytes, now.connections, now.active, now.waiting,
+        now.idle_in_transaction, coalesce(d.connection_limit, -1) AS connection_limit, now.private_bytes,
         extract(epoch FROM d.last_query_at) AS last_query_at, extract(epoch FROM d.last_write_at) AS last_write_at,
         extract(epoch FROM d.measured_at) AS measured_at, c.seen::text AS seen,
         (SELECT extract(epoch FROM min(r.password_changed_at)) FROM roles r WHERE r.database = d.id) AS password_at
     FROM databases d JOIN servers s ON s.id = d.server JOIN teams t ON t.id = d.team
-        LEFT JOIN counters c ON c.database = d.id
+        LEFT JOIN databases now ON now.id = d.id AND now.measured_at > now() - interval '{OLD}'
+        LEFT JOIN counters c ON c.database = now.id
     ORDER BY d.size_bytes DESC NULLS LAST, d.id LIMIT $1
 """
 ADVICE = """
@@ -45,9 +50,12 @@ ADVICE = """
     ORDER BY s.name, d.name, a.check_name LIMIT $1
 """
 ROUNDS = """
-    SELECT DISTINCT ON (s.name, r.kind) s.name AS server, r.kind, r.milliseconds / 1000.0 AS seconds, r.rows,
-        extract(epoch FROM r.at) AS at, (r.problem IS NOT NULL)::int AS failed
-    FROM rounds r JOIN servers s ON s.id = r.server ORDER BY s.name, r.kind, r.at DESC
+    SELECT s.name AS server, k.kind, r.*
+    FROM servers s CROSS JOIN unnest($1::text[]) AS k(kind) CROSS JOIN LATERAL (
+        SELECT milliseconds / 1000.0 AS seconds, rows, extract(epoch FROM at) AS at,
+            (problem IS NOT NULL)::int AS failed
+        FROM rounds WHERE server = s.id AND kind = k.kind ORDER BY at DESC LIMIT 1) r
+    ORDER BY s.name, k.kind
 """
 INSTANCE = """
     SELECT (SELECT count(*) FROM teams) AS teams, (SELECT count(*) FROM users) AS accounts,
@@ -103,7 +111,7 @@ async def _measured() -> Any:
         series.families((*series.OF_DATABASE, *series.OF_STATISTICS), databases, OF_A_DATABASE),
         series.families([series.OF_STATE], _states(databases), (*OF_A_DATABASE, "state")),
         series.families([series.OF_ADVICE], await DB.fetch(ADVICE, most), (*OF_A_DATABASE, "check", "state")),
-        series.families(series.OF_ROUND, await DB.fetch(ROUNDS), ("server", "kind")),
+        series.families(series.OF_ROUND, await DB.fetch(ROUNDS, list(EVERY)), ("server", "kind")),
         series.families(series.OF_INSTANCE, await DB.fetch(INSTANCE, most), ()),
         series.families([series.OF_STATUS], await DB.fetch(STATUSES), ("object", "status")),
     ]
@@ -119,12 +127,15 @@ def _numbers(text: str | None) -> dict[str, Any]:
 
 
 def _states(databases: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """postgres_exporter's label values. Unknown where the database was not measured yet."""
+    """postgres_exporter's label values; `unknown` where our role may not see them. Nothing if nobody has measured."""
     for row in databases:
-        if row["connections"] is None or row["active"] is None:
+        if row["connections"] is None:
             continue
-        resting = row["idle_in_transaction"] or 0
-        counts = {"active": row["active"], "idle in transaction": resting}
-        counts["idle"] = max(row["connections"] - row["active"] - resting, 0)
+        if row["active"] is None:
+            counts = {"unknown": row["connections"]}
+        else:
+            resting = row["idle_in_transaction"] or 0
+            counts = {"active": row["active"], "idle in transaction": resting}
+            counts["idle"] = max(row["connections"] - row["active"] - resting, 0)
         for state, count in counts.items():
             yield {**{label: row[label] for label in OF_A_DATABASE}, "state": state, "count": count}

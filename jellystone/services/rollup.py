@@ -1,14 +1,17 @@
 """From minutes to ten minutes, from these to days: each step once it is over, again without harm."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from jellystone.database import DB
+from jellystone.services.looks import LONGEST
 from jellystone.services.spans import SECONDS, Step
 from jellystone.services.steps import COUNTED, DAY, MEANS, NAMES, kept_for
 
-LATE = 120
-"""Seconds after a step's end in which its last rows may still come."""
+LATE = LONGEST + 120
+"""Seconds after a step's end in which its last rows may still come: a look tells of all since the one before."""
 FROM: dict[Step, Step] = {"ten_minutes": "minute", "day": "ten_minutes"}
+AT_ONCE: dict[Step, timedelta] = {"ten_minutes": timedelta(hours=2), "day": timedelta(days=1)}
+"""How much is summed up at once: with 10,000 busy databases it is more than a million rows, and takes seconds."""
 
 DUE = """
     SELECT date_bin($2 * interval '1 second', greatest(
@@ -19,7 +22,12 @@ DUE = """
 DONE = """
     INSERT INTO rolled_up (step, until) VALUES ($1, $2) ON CONFLICT (step) DO UPDATE SET until = excluded.until
 """
-# A database has no row for the time in which nothing happened: means are of the time in which we looked at its server.
+# A database has no row for the time in which nothing happened: means are of the time in which we looked at its server,
+# but for the time in which it was hidden from us.
+MEAN = """
+    CASE WHEN count(r.{0}) > 0 THEN least(1e9, sum(r.{0} * r.seconds)
+        / nullif(max(l.seconds) - coalesce(sum(r.seconds) FILTER (WHERE r.{0} IS NULL), 0), 0)) END
+"""
 FIGURES = f"""
     WITH rows AS MATERIALIZED (
         SELECT *, date_bin($3 * interval '1 second', at, 'epoch') AS step FROM figures_{{finer}}
@@ -30,7 +38,7 @@ FIGURES = f"""
     )
     INSERT INTO figures_{{step}} ({", ".join(NAMES)})
     SELECT r.subject, r.step, max(l.seconds), max(r.connections_most),
-        {", ".join(f"least(sum(r.{name} * r.seconds) / nullif(max(l.seconds), 0), 1e9)" for name in MEANS)},
+        {", ".join(MEAN.format(name) for name in MEANS)},
         {", ".join(f"sum(r.{name})" for name in COUNTED)},
         (array_agg(r.size_bytes ORDER BY r.at DESC) FILTER (WHERE r.size_bytes IS NOT NULL))[1],
         (array_agg(r.private_bytes ORDER BY r.at DESC) FILTER (WHERE r.private_bytes IS NOT NULL))[1]
@@ -53,15 +61,24 @@ STATEMENTS = f"""
 
 async def roll_up() -> None:
     """What is over since the last time, however long that is ago. After a crash the same again."""
-    for step, finer in FROM.items():
-        async with DB.transaction():
-            await DB.fetch("SET LOCAL synchronous_commit = off")
-            since, until = await _due(step, finer)
-            if until <= since:
-                continue
-            for table in (FIGURES, STATEMENTS):
-                await DB.fetch(table.format(step=step, finer=finer), since, until, SECONDS[step])
-            await DB.fetch(DONE, step, until)
+    for step in FROM:
+        while await _roll_up(step):
+            pass
+
+
+async def _roll_up(step: Step) -> bool:
+    """The next part of it, in a transaction of its own; whether there was any."""
+    finer = FROM[step]
+    async with DB.transaction():
+        await DB.fetch("SET LOCAL synchronous_commit = off")
+        since, until = await _due(step, finer)
+        if until <= since:
+            return False
+        until = min(until, since + AT_ONCE[step])
+        for table in (FIGURES, STATEMENTS):
+            await DB.fetch(table.format(step=step, finer=finer), since, until, SECONDS[step])
+        await DB.fetch(DONE, step, until)
+        return True
 
 
 async def _due(step: Step, finer: Step) -> tuple[datetime, datetime]:

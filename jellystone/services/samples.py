@@ -1,44 +1,48 @@
 """What a look at a server says beside the one before it: no clock, no database (`services.looks` has these)."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from operator import itemgetter
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
 
 from jellystone.postgres.overview import Counters, DatabaseOverview
-from jellystone.services.steps import COUNTED, MEANS
-from jellystone.services.usage import Sample, Usage, follow, restarted
+from jellystone.services.steps import NAMES
+from jellystone.services.usage import Sample, Usage, follow, later, restarted
 
 ROUNDING = timedelta(seconds=30)
-BUSY = ("active_time", "sessions", "tup_inserted", "tup_updated", "tup_deleted", "temp_bytes", "deadlocks")
+BUSY = itemgetter(
+    *(Counters._fields.index(name) for name in ("active_time", "sessions", "tup_inserted", "tup_updated")),
+    *(Counters._fields.index(name) for name in ("tup_deleted", "temp_bytes", "deadlocks")),
+)
 """Autovacuum moves all others, in databases that nobody uses."""
-KNOWN = ("last_query_at", "last_write_at")
-NOTHING = Counters()
+NOTHING, UNKNOWN = Counters(), Usage()
+Stored = msgspec.defstruct(
+    "Stored",
+    [
+        *((name, int | float, 0) for name in Counters._fields),
+        ("stats_reset", datetime | None, None),
+        ("usage", Usage, UNKNOWN),
+    ],
+)
+"""What is kept of a database in `counters`. PostgreSQL's own names at the top: metrics read them."""
+STORED = msgspec.json.Decoder(Stored)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Kept:
+class Kept(NamedTuple):
     """A database as a look left it. `id`: it is ours."""
 
     counters: Counters
     id: UUID | None = None
     stats_reset: datetime | None = None
-    usage: Usage = field(default_factory=Usage)
+    usage: Usage = UNKNOWN
     size_bytes: int | None = None
 
     def sample(self, at: datetime, *, last_start: datetime | None = None) -> Sample:
-        seen = self.counters
-        return Sample(
-            at=at,
-            written=seen.tup_inserted + seen.tup_updated + seen.tup_deleted,
-            active_ms=seen.active_time,
-            sessions=seen.sessions,
-            reset_at=self.stats_reset,
-            last_start=last_start,
-        )
+        return _sample(self.counters, at, self.stats_reset, last_start)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,8 +73,7 @@ class Memory:
         return settled is not None and (self.before is None or settled > self.before)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Seen:
+class Seen(NamedTuple):
     """A database now. `moved` counters since the last look; `bytes` of private memory."""
 
     one: DatabaseOverview
@@ -85,62 +88,74 @@ class Seen:
 
     @property
     def idle(self) -> bool:
-        return not self.one.sessions.connections and not any(getattr(self.moved, name) for name in BUSY)
+        return not self.one.sessions.connections and not any(BUSY(self.moved))
 
 
 def see(one: DatabaseOverview, memory: Memory, *, at: datetime, private: Mapping[int, int] | None) -> Seen:
     before = memory.kept.get(one.datid)
     book = memory.books.get(one.id) if one.id else None
     mine = book if book and book["name"] == one.name else None
-    now = Kept(
-        counters=one.counters,
-        id=one.id if mine else None,
-        stats_reset=one.stats_reset,
-        size_bytes=before.size_bytes if before else None,
-    )
-    sample = now.sample(at, last_start=one.sessions.last_start)
+    sample = _sample(one.counters, at, one.stats_reset, one.sessions.last_start)
     earlier = before.sample(memory.at) if before and memory.at else None
     ours = memory.visited(one.name)
-    known = before.usage if before else Usage()
-    usage = follow(_best(known, mine) if mine else known, earlier, sample, ours=ours)
+    known = before.usage if before else UNKNOWN
     moved = NOTHING
     if before and earlier and not ours and before.counters != one.counters:
-        moved = _moved(Counters() if restarted(earlier, sample) else before.counters, one.counters)
+        moved = _moved(NOTHING if restarted(earlier, sample) else before.counters, one.counters)
     return Seen(
-        one=one,
-        before=before,
-        kept=replace(now, usage=usage),
-        moved=moved,
-        bytes=None if private is None else private.get(one.datid, 0),
+        one,
+        before,
+        Kept(
+            counters=one.counters,
+            id=one.id if mine else None,
+            stats_reset=one.stats_reset,
+            usage=follow(_best(known, mine) if mine else known, earlier, sample, ours=ours),
+            size_bytes=before.size_bytes if before else None,
+        ),
+        moved,
+        None if private is None else private.get(one.datid, 0),
     )
+
+
+def _sample(seen: Counters, at: datetime, reset_at: datetime | None, last_start: datetime | None = None) -> Sample:
+    written = seen.tup_inserted + seen.tup_updated + seen.tup_deleted
+    return Sample(at, written, seen.active_time, seen.sessions, reset_at, last_start)
 
 
 def _best(known: Usage, book: Any) -> Usage:
     """Our books may be behind (the row was locked) or ahead (`counters` did not survive a crash)."""
-    if all(getattr(known, name) == book[name] for name in KNOWN):
+    query, write = book["last_query_at"], book["last_write_at"]
+    if (query, write) == (known.last_query_at, known.last_write_at):
         return known
-    later = {name: max(filter(None, (getattr(known, name), book[name])), default=None) for name in KNOWN}
-    return replace(known, **later)
+    return Usage(
+        last_query_at=later(known.last_query_at, query),
+        last_write_at=later(known.last_write_at, write),
+        written_at=known.written_at,
+    )
 
 
 def _moved(before: Counters, now: Counters) -> Counters:
-    return Counters(**{name: max(0, getattr(now, name) - getattr(before, name)) for name in COUNTED.values()})
+    return Counters._make([new - old if new > old else 0 for old, new in zip(before, now, strict=True)])
 
 
 def kept(row: Any) -> Kept:
     """A row of `counters`."""
-    seen = msgspec.json.decode(row["seen"])
-    seen |= {"counters": seen, "id": row["database"], "size_bytes": row["size_bytes"]}
-    return msgspec.convert(seen, Kept)
+    *counters, stats_reset, usage = msgspec.structs.astuple(STORED.decode(row["seen"]))
+    return Kept(
+        counters=Counters._make(counters),
+        id=row["database"],
+        stats_reset=stats_reset,
+        usage=usage,
+        size_bytes=row["size_bytes"],
+    )
 
 
 def flat(seen: Seen) -> dict[str, Any]:
-    """PostgreSQL's own names at the top: metrics read them."""
     kept = seen.kept
     return {
         "datid": seen.one.datid,
         "database": seen.id,
-        "seen": {**vars(kept.counters), "stats_reset": kept.stats_reset, "usage": kept.usage},
+        "seen": Stored(*kept.counters, kept.stats_reset, kept.usage),
     }
 
 
@@ -160,14 +175,21 @@ def states(seen: Iterable[Seen]) -> Iterator[dict[str, Any]]:
             }
 
 
-def row(subject: UUID, memory: Memory, seen: list[Seen]) -> dict[str, Any]:
-    """One database's step, or the sum of all; what is not known of one of them is not known of the sum."""
-    step: dict[str, Any] = {"subject": subject, "at": memory.step, "seconds": memory.seconds}
-    step |= {name: sum(getattr(one.one.sessions, name) or 0 for one in seen) for name in MEANS}
-    step |= {ours: round(sum(getattr(one.moved, theirs) for one in seen)) for ours, theirs in COUNTED.items()}
-    sizes, memories = [one.kept.size_bytes for one in seen], [one.bytes for one in seen]
-    return step | {
-        "connections_most": step["connections"],
-        "size_bytes": None if None in sizes else sum(filter(None, sizes)),
-        "private_bytes": None if None in memories else sum(filter(None, memories)),
-    }
+def rows(server: UUID, memory: Memory, seen: list[Seen]) -> list[tuple[Any, ...]]:
+    """The step of each database in which something happened, and of the server: the sum of all. As in `steps.NAMES`.
+
+    What is not known of one of them is not known of the sum.
+    """
+    begin = memory.step, memory.seconds
+    steps = [(one.id, *begin, *_figures(one)) for one in seen if one.id and not one.idle]
+    whole = [_total(column) for column in zip(*map(_figures, seen), strict=True)] or [0] * (len(NAMES) - 3)
+    return [*steps, (server, *begin, *whole)]
+
+
+def _figures(seen: Seen) -> tuple[float | None, ...]:
+    sessions = seen.one.sessions
+    return (sessions.connections, *sessions[:5], *map(round, seen.moved), seen.kept.size_bytes, seen.bytes)
+
+
+def _total(values: tuple[Any, ...]) -> Any:
+    return None if None in values else sum(values)

@@ -15,7 +15,7 @@ from jellystone.services.spans import Step
 
 log = logging.getLogger(__name__)
 
-COUNTED = {  # our column: pg_stat_database's
+COUNTED = {  # our column: pg_stat_database's, in the order of `postgres.overview.Counters`
     "commits": "xact_commit",
     "rollbacks": "xact_rollback",
     "blocks_hit": "blks_hit",

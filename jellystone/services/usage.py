@@ -6,12 +6,13 @@ Pure: no clock, no database. What PostgreSQL tells (measured on 14 to 18):
 - After a crash the counters begin at 0; from 15 on `reset_at` stays null then.
 """
 
-from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import NamedTuple
+
+from msgspec import Struct
 
 
-@dataclass(frozen=True, kw_only=True)
-class Sample:
+class Sample(NamedTuple):
     """One look at `at`, the server's own clock.
 
     `written`: rows inserted, updated and deleted. `last_start`: when the newest statement of a session began that is
@@ -26,8 +27,7 @@ class Sample:
     last_start: datetime | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Usage:
+class Usage(Struct, frozen=True, kw_only=True):
     """None: not known. `written_at` waits for a proof that it was a client and not autoanalyze."""
 
     last_query_at: datetime | None = None
@@ -42,24 +42,28 @@ def restarted(before: Sample, now: Sample) -> bool:
 
 
 def follow(known: Usage, before: Sample | None, now: Sample, *, ours: bool = False) -> Usage:
-    """What is known after this look. `ours`: we were inside since the last one, so what moved proves nothing."""
+    """What is known after this look. `ours`: we were inside since the last one, so what moved proves nothing.
+
+    Nothing was used in the future: it seems so when the server's clock has been put back.
+    """
+    query, write, pending = (
+        at and min(at, now.at) for at in (known.last_query_at, known.last_write_at, known.written_at)
+    )
     live = now.last_start if now.last_start and (before is None or now.last_start > before.at) else None
-    after = replace(known, last_query_at=_later(known.last_query_at, live)) if live else known
+    query = later(query, live)
     if before is None or ours:
-        return replace(after, written_at=None)
+        return Usage(last_query_at=query, last_write_at=write)
     zero = restarted(before, now)
     busy = now.active_ms > (0 if zero else before.active_ms)
     written = now.written > (0 if zero else before.written)
     if busy and live is None:
-        after = replace(after, last_query_at=_later(after.last_query_at, now.at))
+        query = later(query, now.at)
     if written and (busy or live):
-        return replace(after, last_write_at=live or now.at, written_at=None)
-    if written:
-        return replace(after, written_at=now.at)
-    if known.written_at and busy:
-        after = replace(after, last_write_at=_later(known.last_write_at, known.written_at))
-    return replace(after, written_at=None) if after.written_at else after
+        return Usage(last_query_at=query, last_write_at=live or now.at)
+    if busy and not written:
+        write = later(write, pending)
+    return Usage(last_query_at=query, last_write_at=write, written_at=now.at if written else None)
 
 
-def _later(one: datetime | None, other: datetime | None) -> datetime | None:
-    return max((at for at in (one, other) if at is not None), default=None)
+def later(one: datetime | None, other: datetime | None) -> datetime | None:
+    return max(one, other) if one and other else one or other

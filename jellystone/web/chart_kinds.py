@@ -9,11 +9,15 @@ from jellystone.web import axes
 
 @dataclass(frozen=True)
 class Curve:
-    """`kind` is one of the four looks of charts.css, each with a colour and a dash."""
+    """`kind` is one of the four looks of charts.css, each with a colour and a dash.
+
+    One that is `rare` is left out where there is nothing of it.
+    """
 
     name: str
     value: Callable[[Point], float | None]
     kind: int = 1
+    rare: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,8 +5,9 @@ large on a telephone as on a desk. Each step is a slot that says its figures whe
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from itertools import accumulate
 
 from markupsafe import Markup
 
@@ -64,7 +65,9 @@ class Drawing:
 
 def draw(chart: Chart, series: Series, times: Times, *, limit: int | None = None) -> Drawing:
     """`limit` is drawn as a line across, unless it is so far away that the curve would lie flat."""
-    columns = [[curve.value(point) for point in series.points] for curve in chart.curves]
+    drawn = {curve: [curve.value(point) for point in series.points] for curve in chart.curves}
+    drawn = {curve: column for curve, column in drawn.items() if not curve.rare or any(column)}
+    chart, columns = replace(chart, curves=tuple(drawn)), list(drawn.values())
     tops = _stacked(columns) if chart.stacked else columns
     known = [value for column in tops for value in column if value is not None]
     limit = limit if limit and limit <= 4 * max(known, default=0) else None
@@ -100,12 +103,12 @@ def draw(chart: Chart, series: Series, times: Times, *, limit: int | None = None
 
 
 def _stacked(columns: list[list[float | None]]) -> list[list[float | None]]:
-    """Each on the sum of those before it; a gap in one is a gap in all."""
-    tops: list[list[float | None]] = []
-    for column in columns:
-        below = tops[-1] if tops else [0.0] * len(column)
-        tops.append([None if a is None or b is None else a + b for a, b in zip(below, column, strict=True)])
-    return tops
+    """Each on the sum of those before it; a gap is where none of them is known."""
+    rows = [
+        [None] * len(row) if all(value is None for value in row) else accumulate(value or 0 for value in row)
+        for row in zip(*columns, strict=True)
+    ]
+    return [list(column) for column in zip(*rows, strict=True)] or [[] for _ in columns]
 
 
 def _plot(

@@ -6,7 +6,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from jellystone.facts.statistics import Statistics
+from jellystone.facts.statistics import Point, Statistics
 from jellystone.web import axes, durations, paths, words
 from jellystone.web.chart_kinds import Chart, Curve
 from jellystone.web.charts import Drawing, Times, draw
@@ -30,6 +30,7 @@ CHARTS = (
             Curve("active", lambda point: point.connections_active, 1),
             Curve("idle in transaction", lambda point: point.connections_idle_in_transaction, 3),
             Curve("idle", lambda point: point.connections_idle, 2),
+            Curve("hidden from us", lambda point: _hidden(point), 4, rare=True),
         ),
         write=axes.plain,
         stacked=True,
@@ -88,6 +89,11 @@ CHARTS = (
         about="Temporary files of sorts and joins that had too little memory.",
     ),
 )
+
+
+def _hidden(point: Point) -> float | None:
+    """Connections whose states our role could not see: of these nobody knows which are idle."""
+    return 0 if point.connections is not None and point.connections_active is not None else point.connections
 
 
 def drawings(statistics: Statistics) -> list[Drawing]:

@@ -27,8 +27,19 @@ LOOKED = """
         "transaction_timeout": 0, "work_mem": 4194304, "timezone": "UTC", "search_path": ["$user", "public"],
         "log_min_duration_statement": -1, "temp_file_limit": -1}}'
 """
+INSIDE = """
+    INSERT INTO insides (database, "by", seen) SELECT id, 'yogi@park.example', jsonb_build_object('total', 2, 'tables',
+        jsonb_build_array(t || '{"name": "sightings", "rows_dead": 2410000, "rows_live": 3900000}',
+            t || '{"name": "a_table_with_a_name_as_long_as_names_may_be_63_letters_in_all", "vacuumed_at": null}'),
+        'strays',
+        '{"public.sightings_2019": "ALTER TABLE public.sightings_2019 OWNER TO \\"trail_log_owner\\";"}'::jsonb)
+    FROM databases, (SELECT jsonb_build_object('schema', 'public', 'owner', 'trail_log_owner', 'size_bytes', 819000000,
+        'rows_live', 210, 'rows_dead', 12, 'vacuumed_at', now() - interval '3 hours', 'analyzed_at', now()) AS t) tables
+    WHERE name = 'trail_log' ON CONFLICT DO NOTHING
+"""
 
 
 async def write(site: Site) -> None:
     await site.sql(FOUND)
     await site.sql(LOOKED)
+    await site.sql(INSIDE)

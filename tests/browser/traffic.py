@@ -54,7 +54,7 @@ RUNS = """
         CASE WHEN n % 4 = 0 THEN 'Lock: transactionid' WHEN n % 4 = 1 THEN 'IO: DataFileRead' END, $1, $2
     FROM databases d, generate_series(1, 20) n WHERE d.name = 'trail_log'
 """
-RUN = """SELECT * FROM sightings WHERE note ILIKE '%bear%' AND seen_by IN (SELECT id FROM hikers WHERE password = '…')
+RUN = """SELECT * FROM sightings WHERE note ILIKE '…' AND seen_by IN (SELECT id FROM hikers WHERE password = '…')
 ORDER BY seen_at DESC"""
 
 

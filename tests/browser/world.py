@@ -130,6 +130,7 @@ PATHS = {
     "advice": "/advice",
     "account-advice": "/account/advice",
     "database-advice": "/databases/main/trail_log/advice",
+    "database-inside": "/databases/main/trail_log/inside",
     "database-parameters": "/databases/main/trail_log/parameters",
     "server-advice": "/servers/main/advice",
     "database-creating": "/databases/main/picnic_baskets",

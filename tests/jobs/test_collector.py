@@ -333,6 +333,11 @@ async def test_a_crash_is_no_use_and_without_rights_what_is_unknown_is_null(park
     assert (row["active"], row["idle_in_transaction"], row["waiting"], row["private_bytes"]) == (None,) * 4
     assert row["last_write_at"] is not None
     assert row["size_bytes"] is not None
+    history = await figures("orders") + await figures("away")
+    hidden = [step for step in history if step["idle"] is None]
+    assert [tuple(step[name] for name in ("active", "idle_in_transaction", "waiting")) for step in hidden] == [
+        (None,) * 3
+    ] * len(hidden)
     assert sum(step["rows_inserted"] for step in await figures("orders")) >= 500
     assert (await last_round("statements", "away"))["problem"] is None
     server = await servers.by_name("away")

@@ -50,7 +50,7 @@ async def test_everybody_of_the_team_sees_who_is_connected_and_what_they_run(par
     assert (one["role"], one["state"], one["pid"]) == ("orders_owner_user", "idle", till.get_server_pid()) or one[
         "role"
     ]
-    assert one["query"].endswith("SELECT 'jam' AS basket, '…' AS nothing")
+    assert one["query"].endswith("SELECT '…' AS basket, '…' AS nothing")
     assert one["client"] == "127.0.0.1"
     for person in (park.yogi, park.booboo, park.cindy):
         page = unescape((await person.browser.get(AT)).text)

@@ -81,7 +81,7 @@ async def test_pgbench_shows_on_the_pages_of_its_database_and_on_no_other(park: 
     assert [role["role"] for role in history["roles"]] == ["orders_owner"]
     assert sum(step["calls"] or 0 for step in history["steps"]) == update["calls"]
     (run,) = [one for one in (await park.token.get(f"{AT}/slow-runs")).json()["items"] if "pg_sleep" in one["text"]]
-    assert (run["text"], run["role"]) == ("SELECT pg_sleep(1.5), '…' AS secret", "orders")
+    assert (run["text"], run["role"]) == ("SELECT pg_sleep(…), '…' AS secret", "orders")
     assert 50 <= run["duration_ms"] < 1500
     page = unescape((await park.yogi.browser.get(f"{AT}/queries")).text)
     assert "pgbench_branches" in page

@@ -101,6 +101,29 @@ async def test_it_says_of_a_database_what_the_last_sample_said(park: Park, token
     assert found["jellystone_teams"][()] >= 1
 
 
+async def test_where_states_are_hidden_there_is_still_how_many_are_connected(park: Park, token: dict[str, str]) -> None:
+    await measured(park)
+    await DB.fetch("UPDATE databases SET active = NULL, idle_in_transaction = NULL, waiting = NULL")
+    found = samples((await (await park.client(**token)).get("/metrics")).text)
+    assert found["pg_stat_activity_count"] == {of(state="unknown"): 5}
+    assert "jellystone_database_waiting" not in found
+
+
+async def test_what_nobody_has_measured_lately_has_no_sample(park: Park, token: dict[str, str]) -> None:
+    await measured(park)
+    await DB.fetch("UPDATE databases SET measured_at = now() - interval '11 minutes', private_bytes = 9")
+    before = await DB.fetch("SELECT contacted_at FROM servers WHERE name = 'main'")
+    await DB.fetch("UPDATE servers SET contacted_at = now() - interval '11 minutes', connections = 7")
+    try:
+        found = samples((await (await park.client(**token)).get("/metrics")).text)
+    finally:
+        await DB.fetch("UPDATE servers SET contacted_at = $1", before[0]["contacted_at"])
+    moving = ("pg_stat_activity_count", "pg_stat_database_xact_commit", "jellystone_database_private_memory_bytes")
+    assert not {*moving, "jellystone_database_waiting", "jellystone_server_connections"} & set(found)
+    assert found["pg_database_size_bytes"] == {of(): 8192000}
+    assert found["jellystone_database_measured_timestamp_seconds"].keys() == {of()}
+
+
 async def test_it_counts_our_own_work_by_route_and_never_by_name(park: Park, token: dict[str, str]) -> None:
     prometheus = await park.client(**token)
     await park.yogi.program.get("/databases/main/no_such_one")

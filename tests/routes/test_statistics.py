@@ -7,7 +7,6 @@ import pytest
 
 from jellystone.database import DB
 from jellystone.demo import history
-from jellystone.web import axes
 from tests.demo.furnishing import furnish, the_server
 from tests.park import Park, problem
 

@@ -164,6 +164,28 @@ async def test_leftovers_and_disuse_are_found(park: Park, orders: None) -> None:
     assert await states(park) == {"unused": "watch"}
 
 
+async def test_a_database_that_was_renamed_on_the_server_is_told_from_one_that_is_gone(
+    park: Park, orders: None
+) -> None:
+    await look()
+    await park.sql("ALTER DATABASE orders RENAME TO older")
+    try:
+        await watching.overview(await servers.by_name("main"))
+        measured = await DB.fetch("SELECT measured_at > now() AS so FROM databases")
+        assert measured[0]["so"], "what bears another name is not measured: the figures stay as they were, and old"
+        await look(1)
+        assert await states(park) == {"renamed": "act"}
+        items = (await park.token.get("/databases/main/orders/advice")).json()["items"]
+        [found] = [one for one in items if one["check"] == "renamed"]
+        assert (found["summary"], found["seen"]["name_there"]) == ("On the server it is called older.", "older")
+        await park.sql(found["sql"])
+    finally:
+        if await park.sql("SELECT FROM pg_database WHERE datname = 'older'"):
+            await park.sql("ALTER DATABASE older RENAME TO orders")
+    await look(2)
+    assert await states(park) == {}
+
+
 async def test_the_last_hour_is_judged_from_stored_steps(park: Park, orders: None) -> None:
     await DB.fetch("DELETE FROM figures_minute")
     await look()

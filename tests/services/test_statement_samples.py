@@ -98,7 +98,7 @@ async def test_texts_have_bounds_and_what_drivers_ask_has_no_place(park: Park, m
     texts = {
         (5, 1): f"SELECT {'x, ' * 2000}1",
         (5, 2): "WITH RECURSIVE typeinfo_tree(oid) AS (SELECT 1) SELECT 1",
-        (5, 3): "ALTER ROLE ann PASSWORD 'hush'",
+        (5, 3): "CALL enter('ann', 'hush')",
         (5, 4): "SELECT 4",
     }
     await store(server, snapshot(), [], {}, {5: database})
@@ -110,7 +110,7 @@ async def test_texts_have_bounds_and_what_drivers_ask_has_no_place(park: Park, m
     rest, long, secret = (row["text"] for row in found)
     assert rest == statement_samples.REST_TEXT
     assert len(long) == statement_samples.LENGTH
-    assert secret == "ALTER ROLE ann PASSWORD '…'"
+    assert secret == "CALL enter('…', '…')"
     await DB.fetch("UPDATE queries SET first_seen_at = now() - interval '2 days'")
     await DB.fetch("INSERT INTO statements_day SELECT * FROM statements_minute WHERE queryid = 1")
     await statement_samples.sweep()

@@ -89,6 +89,23 @@ async def test_any_stretch_of_time_has_the_finest_steps_that_are_kept_of_it(park
     assert (await statistics.of_server(operator(park), orders.server, span=days)).step_seconds == 86_400
 
 
+async def test_what_was_hidden_from_us_is_not_zero(park: Park, orders: Found) -> None:
+    server, minutes = await the_server(), timedelta(minutes=1)
+    for ago in (50, 49, 48):
+        await step(server, ago * minutes)
+    await step(orders.row.id, 50 * minutes, connections=2, active=1)
+    await step(orders.row.id, 49 * minutes, connections=2, active=None)
+    await DB.fetch("UPDATE figures_minute SET idle = NULL, waiting = NULL WHERE active IS NULL")
+    seen = await statistics.of_database(park.yogi.actor, orders, span="hour")
+    points = {round((NOW - point.at) / minutes): point for point in seen.points}
+    assert [points[ago].connections for ago in (50, 49, 48, 47)] == [2, 2, 0, None]
+    assert [points[ago].connections_active for ago in (50, 49, 48, 47)] == [1, None, 0, None]
+    assert (points[49].connections_idle, points[49].connections_waiting) == (None, None)
+    day = await statistics.of_database(park.yogi.actor, orders, span="day")
+    [quarter] = [point for point in day.points if point.connections_active]
+    assert quarter.connections_active == pytest.approx(0.5, abs=0.001), "of the two minutes in which it was not hidden"
+
+
 async def test_long_spans_are_made_of_long_steps_and_what_is_newer_of_short_ones(park: Park, orders: Found) -> None:
     server, day = await the_server(), timedelta(days=1)
     for ago in range(30, 60):

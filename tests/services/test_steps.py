@@ -9,7 +9,9 @@ import asyncpg
 import pytest
 
 from jellystone.database import DB
+from jellystone.postgres.overview import STATES, Counters, Sessions
 from jellystone.services import rollup, servers, steps
+from jellystone.services.looks import LONGEST
 from tests.park import Park
 
 pytestmark = pytest.mark.anyio
@@ -55,6 +57,11 @@ async def test_pieces_are_made_ahead_again_without_harm_and_take_rows(empty: Par
             await put(uuid4(), TODAY + timedelta(days=days), f"figures_{step}")
     with pytest.raises(asyncpg.CheckViolationError):
         await put(uuid4(), TODAY + timedelta(days=9))
+
+
+def test_figures_stand_in_the_order_in_which_they_are_counted() -> None:
+    assert tuple(steps.COUNTED.values()) == Counters._fields
+    assert ("connections", *STATES) == steps.MEANS == Sessions._fields[: len(steps.MEANS)]
 
 
 async def test_what_is_too_old_is_dropped_and_what_is_kept_stays(empty: Park) -> None:
@@ -106,6 +113,33 @@ async def test_minutes_become_ten_minutes_and_days_as_means_and_sums_of_the_time
     assert (day["at"], day["seconds"], day["commits"]) == (TODAY - timedelta(days=1), 600, 22)
 
 
+async def test_what_was_hidden_from_us_is_no_part_of_a_mean_and_never_zero(empty: Park) -> None:
+    await steps.prepare()
+    server = await servers.by_name("main")
+    ids = {}
+    for name in ("partly", "always"):
+        await empty.token.post("/databases", json={"name": name})
+        ids[name] = (await DB.fetch("SELECT id FROM databases WHERE name = $1", name))[0]["id"]
+    begin = TODAY - timedelta(hours=14)
+    for minute in range(10):
+        hidden = minute < 2
+        states: dict[str, Any] = dict.fromkeys(
+            ("active", "idle", "idle_in_transaction", "waiting"), None if hidden else 1
+        )
+        await put(server.id, begin + timedelta(minutes=minute), connections=9, **states)
+        await put(ids["always"], begin + timedelta(minutes=minute), connections=9, **states | dict.fromkeys(states))
+        if minute < 6:
+            await put(ids["partly"], begin + timedelta(minutes=minute), connections=5, **states)
+    await rollup.roll_up()
+    for table in ("figures_ten_minutes", "figures_day"):
+        [partly] = await rows(table, ids["partly"])
+        assert (partly["connections"], partly["active"]) == (3, 0.5), "4 of the 8 minutes in which it was not hidden"
+        [always] = await rows(table, ids["always"])
+        assert (always["connections"], always["active"], always["idle"], always["waiting"]) == (9, None, None, None)
+        [whole] = await rows(table, server.id)
+        assert (whole["connections"], whole["idle"]) == (9, 1)
+
+
 async def test_rolling_up_again_changes_nothing_and_late_rows_count_after_a_crash(empty: Park) -> None:
     await steps.prepare()
     server = await servers.by_name("main")
@@ -119,6 +153,17 @@ async def test_rolling_up_again_changes_nothing_and_late_rows_count_after_a_cras
     await rollup.roll_up()
     assert [row["commits"] for row in await rows("figures_ten_minutes", server.id)] == [8]
     assert [row["commits"] for row in await rows("figures_day", server.id)] == [8]
+
+
+async def test_a_look_after_a_long_silence_is_not_too_late_to_be_summed_up(empty: Park) -> None:
+    """Ten minutes without an answer, and the next look tells what was done meanwhile, as of their beginning."""
+    await steps.prepare()
+    server = await servers.by_name("main")
+    await rollup.roll_up()
+    begin = datetime.now(UTC).replace(second=0, microsecond=0) - timedelta(seconds=LONGEST)
+    await put(server.id, begin, commits=7)
+    [(until,)] = [tuple(row) for row in await DB.fetch("SELECT until FROM rolled_up WHERE step = 'ten_minutes'")]
+    assert until <= begin
 
 
 async def test_a_step_that_is_not_over_waits(empty: Park) -> None:

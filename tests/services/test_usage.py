@@ -39,6 +39,16 @@ def after(*looks: Look, ours: tuple[int, ...] = (), resets: tuple[int, ...] = ()
     return query, write
 
 
+def test_nothing_was_used_in_the_future_when_a_clock_is_put_back() -> None:
+    known = Usage(last_query_at=at(60), last_write_at=at(59), written_at=at(60))
+    after = follow(known, sample(60, (5, 9, 3, None)), sample(1, (5, 9, 3, None)))
+    assert (after.last_query_at, after.last_write_at) == (at(1), at(1))
+    again = follow(after, sample(1, (5, 9, 3, None)), sample(2, (5, 9, 3, None)))
+    assert (again.last_query_at, again.last_write_at) == (at(1), at(1))
+    used = follow(again, sample(2, (5, 9, 3, None)), sample(3, (6, 10, 4, 2.5)))
+    assert (used.last_query_at, used.last_write_at) == (at(2.5), at(2.5))
+
+
 CASES: dict[str, tuple[tuple[Look, ...], float | None, float | None]] = {
     "one look at a quiet database tells nothing": (((5, 9, 3, None),), None, None),
     "one look at somebody connected tells their last statement": (((5, 9, 3, -7),), -7, None),
@@ -104,4 +114,4 @@ def test_after_our_visit_others_are_seen_again() -> None:
 
 def test_what_was_known_is_never_set_back() -> None:
     known = Usage(last_query_at=at(9), last_write_at=at(9))
-    assert follow(known, None, sample(0, (5, 9, 3, -3))) == known
+    assert follow(known, None, sample(10, (5, 9, 3, -3))) == known

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from jellystone.facts.advice import Advice
+from jellystone.facts.inside import Inside, TableInside
 from jellystone.facts.lists import Listing
 from jellystone.postgres import checks
 from jellystone.postgres.checks.kinds import Figure, Finding, State, unknown
@@ -67,3 +68,34 @@ def listing(items: list[Advice]) -> Listing[Advice]:
 NONE = [told(check, Finding("ok"), "database", "main/trail_log", "rangers") for check in checks.OF_DATABASES.values()]
 UNSEEN = [told(c, unknown("look"), "database", "main/trail_log", "rangers") for c in checks.OF_DATABASES.values()]
 CHOICES = muted_advice.choices(operator=True)
+
+
+def table(name: str, dead: int, live: int, *, lagging: bool = False) -> TableInside:
+    return TableInside(
+        schema="public",
+        name=name,
+        owner="trail_log_owner",
+        size_bytes=live * 210 or None,
+        rows_live=live,
+        rows_dead=dead,
+        dead_percent=round(100 * dead / live, 1) if live else None,
+        lagging=lagging,
+        sql=f'VACUUM (ANALYZE) "public"."{name}";' if lagging else None,
+        vacuumed_at=None if lagging else NOW - timedelta(hours=3),
+        analyzed_at=NOW - timedelta(hours=3),
+    )
+
+
+TABLES = [table("sightings", 2_410_000, 3_900_000, lagging=True), table("hikers", 210, 41_000), table("seasons", 0, 0)]
+INSIDE = Inside(
+    looked_at=NOW - timedelta(minutes=2),
+    looked_by="yogi@park.example",
+    total=3,
+    tables=TABLES,
+    strays=["public.sightings_2019"],
+    sql='ALTER TABLE public.sightings_2019 OWNER TO "trail_log_owner";',
+)
+WELL_INSIDE = Inside(
+    looked_at=NOW - timedelta(days=9), looked_by="yogi@park.example", total=240, tables=TABLES[1:], strays=[], sql=None
+)
+NOT_LOOKED = Inside(looked_at=None, looked_by=None, total=None, tables=[], strays=[], sql=None)

@@ -568,6 +568,21 @@ PAGES: dict[str, tuple[str, str, dict[str, Any]]] = {
         "/databases/main/trail_log/advice",
         {"advice": advised.listing(advised.UNSEEN), "database": FOUND_LOG},
     ),
+    "inside-show": (
+        "inside/show.html",
+        "/databases/main/trail_log/inside",
+        {"inside": advised.INSIDE, "database": FOUND_LOG, "may_look": True},
+    ),
+    "inside-well": (
+        "inside/show.html",
+        "/databases/main/trail_log/inside",
+        {"inside": advised.WELL_INSIDE, "database": FOUND_LOG, "may_look": True},
+    ),
+    "inside-unseen": (
+        "inside/show.html",
+        "/databases/main/trail_log/inside",
+        {"inside": advised.NOT_LOOKED, "database": FOUND_LOG, "may_look": False},
+    ),
     "account-email": ("account/email.html", "/account/email", {}),
     "account-password": ("account/password.html", "/account/password", {"minimum": 12}),
     "account-sessions": ("account/sessions.html", "/account/sessions", {"sessions": listing([SESSION, ELSEWHERE])}),

@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from jellystone.facts.statistics import Statistics
 from jellystone.web import axes, figures, paths
-from jellystone.web.charts import Drawing
+from jellystone.web.charts import NOTHING, Drawing
 from tests.web import measured
 from tests.web.measured import statistics
 
@@ -59,6 +59,18 @@ def test_the_figure_that_one_wants_to_know_first_stands_above_the_curve() -> Non
     assert told("size", given)[1].endswith("less than on 4 May, 08:45")
     assert told("time", statistics(1.0, None, None))[0] == "unknown"
     assert told("time", statistics(0.0, 0.0)) == ("0 ms/s", "")
+
+
+def test_connections_whose_states_are_hidden_are_drawn_and_not_guessed() -> None:
+    given = statistics(1.0, 1.0, None)
+    for state in ("active", "idle", "idle_in_transaction", "waiting"):
+        setattr(given.points[1], f"connections_{state}", None)
+    drawing = drawn("connections", given)
+    assert drawing.names == ["active", "idle in transaction", "idle", "hidden from us", "in all"]
+    assert drawing.cells == [["2", "1", "9", "0", "12"], [*[NOTHING] * 3, "12", "12"], [NOTHING] * 5]
+    assert drawing.words.endswith(
+        "In all: 12 to 12, most at 4 May, 09:00; 12 last. Not measured: 4 May, 09:15, for 1 steps."
+    )
 
 
 def test_a_limit_is_shown_only_where_it_tells_something() -> None:

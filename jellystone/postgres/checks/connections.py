@@ -18,8 +18,12 @@ def _limit(seen: DatabaseSeen) -> Finding:
 
 def _idle(seen: DatabaseSeen) -> Finding:
     hour = seen.hour
-    share = 100 * hour.idle / hour.connections if hour.connections else 0.0
-    if hour.minutes < 50 or hour.idle <= MANY_IDLE or share <= 80:
+    if hour.minutes < 50 or hour.connections <= MANY_IDLE:
+        return Finding("ok")
+    if hour.idle is None:
+        return unknown("right")
+    share = 100 * hour.idle / hour.connections
+    if hour.idle <= MANY_IDLE or share <= 80:
         return Finding("ok")
     return Finding("watch", {"idle": round(hour.idle), "connections": round(hour.connections), "idle_percent": share})
 

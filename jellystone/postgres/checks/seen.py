@@ -12,7 +12,7 @@ class Hour:
 
     minutes: float
     connections: float = 0
-    idle: float = 0
+    idle: float | None = 0
     commits: int = 0
     rollbacks: int = 0
     blocks_hit: int = 0

@@ -11,6 +11,14 @@ def _gone(seen: DatabaseSeen) -> Finding:
     return Finding("act", {"sql": f"COMMENT ON DATABASE {quoted(seen.name)} IS {literal(seen.lost_tag)};"})
 
 
+def _renamed(seen: DatabaseSeen) -> Finding:
+    if seen.health is None:
+        return unknown("look")
+    there = seen.health.name
+    back = f"ALTER DATABASE {quoted(there)} RENAME TO {quoted(seen.name)};"
+    return Finding("act", {"name_there": there, "sql": back}) if there != seen.name else Finding("ok")
+
+
 def _broken(seen: DatabaseSeen) -> Finding:
     if seen.health is None:
         return unknown("look")
@@ -56,6 +64,19 @@ OF_DATABASES = (
         "an operator marks it again; then its roles and rights need a look, too.",
         by="operator",
         page="removal",
+        eases_after=0,
+    ),
+    Check(
+        name="renamed",
+        title="It has another name on the server",
+        limits="act if the database that bears our mark is called otherwise there",
+        why="Programs with its address from here cannot connect, its figures stand still, and nothing can be changed "
+        "here.",
+        judge=_renamed,
+        said="On the server it is called {name_there}.",
+        what="An operator gives it its name back while nobody is connected to it. If the new name has to stay, "
+        "copy it with pg_dump into a database that is made here.",
+        by="operator",
         eases_after=0,
     ),
     Check(

@@ -14,6 +14,7 @@ from jellystone.postgres.health import DatabaseHealth, ServerHealth, Session
 GB = 1 << 30
 MILLION = 1_000_000
 WELL = DatabaseHealth(
+    name="shop",
     broken=False,
     xid_age=100,
     mxid_age=0,
@@ -87,6 +88,8 @@ DATABASES: list[tuple[str, DatabaseSeen, State]] = [
     ("idle-connections", hour(connections=25, idle=21), "watch"),
     ("idle-connections", hour(connections=50, idle=40), "ok"),
     ("idle-connections", hour(connections=50, idle=49, minutes=49), "ok"),
+    ("idle-connections", hour(connections=21, idle=None), "unknown"),
+    ("idle-connections", hour(connections=20, idle=None), "ok"),
     ("idle-in-transaction", healthy(), "ok"),
     ("idle-in-transaction", healthy(idle_in_transaction=session(60)), "ok"),
     ("idle-in-transaction", healthy(idle_in_transaction=session(61)), "watch"),
@@ -143,6 +146,9 @@ DATABASES: list[tuple[str, DatabaseSeen, State]] = [
     ("growth", database(size_bytes=2 * GB, size_a_day_ago_bytes=None), "unknown"),
     ("growth", database(size_bytes=GB, size_a_day_ago_bytes=None), "ok"),
     ("growth", database(size_bytes=None), "unknown"),
+    ("renamed", healthy(), "ok"),
+    ("renamed", healthy(name="shop_old"), "act"),
+    ("renamed", database(health=None), "unknown"),
     ("gone", healthy(), "ok"),
     ("gone", database(health=None), "unknown"),
     ("gone", database(health=None, lost_tag="jellystone:db:1"), "act"),
