@@ -40,6 +40,7 @@ from jellystone.routes.people import PeopleRoutes
 from jellystone.routes.queries import QueryRoutes
 from jellystone.routes.roles import RoleRoutes
 from jellystone.routes.rounds import RoundRoutes
+from jellystone.routes.server_removals import ServerRemovalRoutes
 from jellystone.routes.servers import ServerRoutes
 from jellystone.routes.sessions import SessionRoutes
 from jellystone.routes.statistics import DatabaseStatisticsRoutes, ServerStatisticsRoutes
@@ -85,6 +86,7 @@ ROUTES: list[Any] = [
     TeamInvitationRoutes,
     InvitationRoutes,
     ExposureRoutes,
+    ServerRemovalRoutes,
     ServerRoutes,
     RoundRoutes,
     ServerStatisticsRoutes,

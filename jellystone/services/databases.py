@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from types import EllipsisType
 from typing import Any
 
-from asyncpg import UniqueViolationError
+from asyncpg import ForeignKeyViolationError, UniqueViolationError
 
 from jellystone.database import DB
 from jellystone.errors import Conflict, Invalid, NotFound, Problem
@@ -81,6 +81,8 @@ async def create(
     except UniqueViolationError:
         await names.must_be_free(actor, server, wish.name, owner)
         raise Conflict("Somebody else has just taken this name.", name="This name is taken.") from None
+    except ForeignKeyViolationError:
+        raise NotFound(f"The server {server.name} or the team {team.slug} has just been removed.") from None
     try:
         await provisioning.bring_database(found.row.id, at=server)
     except (Invalid, Conflict) as problem:

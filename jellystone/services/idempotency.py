@@ -30,7 +30,7 @@ KEPT = timedelta(hours=24)
 SECRETS_KEPT = timedelta(hours=1)
 RUNNING = timedelta(seconds=30)
 """How long a run counts as going on without a sign of life; it gives one every ten seconds."""
-READABLE = {"database", "role", "team"}  # kinds whose events name them by their id
+READABLE = {"database", "role", "server", "team"}  # kinds whose events name them by their id
 
 TAKE = """
     INSERT INTO idempotency_keys AS k (id, caller, key, holder, request, running_until)
