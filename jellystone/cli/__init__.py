@@ -11,7 +11,17 @@ from jellystone.cli.commands import Commands
 
 COMMANDS = {
     "Run an instance": ("serve", "demo", "migrate", "rekey", "doctor", "operator", "openapi"),
-    "Use one, here or elsewhere": ("login", "logout", "teams", "databases", "roles", "psql", "terraform", "completion"),
+    "Use one, here or elsewhere": (
+        "login",
+        "logout",
+        "teams",
+        "databases",
+        "roles",
+        "servers",
+        "psql",
+        "terraform",
+        "completion",
+    ),
 }
 
 

@@ -78,6 +78,17 @@ def sure(question: str, yes: bool) -> None:
         raise Stopped("Nothing was done.", PROBLEM)
 
 
+def password_from(stdin: bool) -> str | None:
+    """One line, its end left out. Never an argument: others see these, and shells keep them."""
+    if not stdin:
+        return None
+    given = sys.stdin.readline().rstrip("\r\n")
+    if not given:
+        raise Stopped("There was no password on standard input.", USAGE)
+    return given
+
+
+from_stdin = click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 yes = click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 
 Find = Callable[["Jellystone", str], Iterator[str]]
@@ -111,6 +122,10 @@ def _roles(jellystone: "Jellystone", incomplete: str) -> Iterator[str]:
     return (role.id for role in jellystone.roles.list(incomplete.rpartition("/")[0]))
 
 
+def _servers(jellystone: "Jellystone", _: str) -> Iterator[str]:
+    return (server.name for server in jellystone.servers.list())
+
+
 def _parsed(parts: int) -> Callable[[click.Context, click.Parameter, str], str]:
     return lambda _, __, value: checked(value, parts)
 
@@ -118,6 +133,7 @@ def _parsed(parts: int) -> Callable[[click.Context, click.Parameter, str], str]:
 team = click.argument("team", shell_complete=completed(_teams))
 database = click.argument("database", callback=_parsed(2), shell_complete=completed(_databases))
 role = click.argument("role", callback=_parsed(3), shell_complete=completed(_roles))
+server = click.argument("server", shell_complete=completed(_servers))
 of_team = click.option("--team", metavar="TEAM", help="A team's slug.", shell_complete=completed(_teams))
 limit = click.option("--connection-limit", type=Limit(), metavar="NUMBER|none", help="Connections at a time.")
 until = click.option("--valid-until", type=Moment(), metavar="MOMENT|none", help="When its password stops working.")

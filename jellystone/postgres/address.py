@@ -43,8 +43,8 @@ class Address:
         if parts.scheme not in ("postgresql", "postgres"):
             raise ValueError("it must begin with postgresql://")
         options = dict(parse_qsl(parts.query))
-        if unknown := sorted(set(options) - set(OPTIONS)):
-            raise ValueError(f"unknown option {', '.join(unknown)}: known are {', '.join(OPTIONS)}")
+        if set(options) - set(OPTIONS):  # which one is not said: it may be a piece of a password
+            raise ValueError(f"only {', '.join(OPTIONS)} may follow the ?; percent-encode a ? in the password")
         host = options.get("host") or unquote(parts.hostname or "")
         if not host or not parts.username:
             raise ValueError("it must name a user and a host: postgresql://user:password@host:5432/postgres")

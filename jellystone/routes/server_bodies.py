@@ -1,5 +1,6 @@
 """What may be sent about a server. Its password is never sent back, not even to the form that it came from."""
 
+import re
 from typing import Annotated, Any
 
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -16,6 +17,7 @@ Password = Annotated[
         " stay and TLS is checked as strictly; for a new server none.",
     ),
 ]
+NAMED = re.compile(r"\b\w*pass\w*\s*=\s*('[^']*'?|[^&\s]*)&?", re.IGNORECASE)
 NAMES = ("url", "password", "public_host", "public_port", "public_sslmode", "memory_given_bytes")
 
 
@@ -64,7 +66,10 @@ def without_passwords(sent: dict[str, Any]) -> dict[str, Any]:
 
 
 def _without_password(url: str) -> str:
-    """Also where it is no address at all: whatever stands between the user and the last @ goes."""
+    """Also where it is no address at all: whatever stands between the user and the last @, or is called so, goes."""
+    url = NAMED.sub("", url)
     scheme, sign, rest = url.partition("://") if "://" in url else ("", "", url)
     user, at, place = rest.rpartition("@")
+    if not at and not re.match(r"[^:/]*(:\d+)?(/|$)", place):  # no @ yet, and not host:port either
+        place = place.partition(":")[0]
     return f"{scheme}{sign}{user.partition(':')[0]}{at}{place}"

@@ -1,6 +1,8 @@
 """Registering, changing and removing managed servers, as operators: people and programs, with real second clusters."""
 
+import asyncio
 import logging
+import re
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
@@ -12,10 +14,12 @@ from jellystone.jobs import collector, reconciler
 from jellystone.services import servers, steps, watching
 from tests.clusters import Cluster
 from tests.park import PASSWORD, TABLES, Park, clear, problem
+from tests.serving import open_folder, run
 
 pytestmark = pytest.mark.anyio
 SECRET = "h0ney & b@skets/100%"
 ADMIN = f"CREATE ROLE jadmin LOGIN CREATEDB CREATEROLE PASSWORD '{SECRET}'"
+KEY = "a key that is only good for tests and long enough"
 OLD = "UPDATE sessions SET authenticated_at = now() - interval '1 hour'"
 
 
@@ -93,6 +97,22 @@ async def test_a_whole_life(park: Park, operator: AsyncClient, cluster: Cluster)
     assert cluster.psql(ours).strip() == "0", "no session of ours stays"
     events = (await operator.get("/events?object=west&per_page=50")).json()["items"]
     assert [event["action"] for event in events if event["object_kind"] == "server"] == ["removed", "registered"]
+
+
+async def test_the_doctor_looks_at_each(park: Park, operator: AsyncClient, cluster: Cluster) -> None:
+    await registered(operator, cluster)
+    known = {"JELLYSTONE_DATABASE_URL": park.cluster.url("jellystone"), "JELLYSTONE_SECRET_KEY": KEY}
+    with open_folder() as folder:
+        told = await asyncio.to_thread(run, folder, "doctor", **known)
+        assert re.search(r"^ok    server main: PostgreSQL 18", told.stdout, re.MULTILINE), told.stdout
+        assert re.search(r"^ok    server west: PostgreSQL 18", told.stdout, re.MULTILINE), told.stdout
+        cluster.psql("ALTER ROLE jadmin NOLOGIN")
+        try:
+            told = await asyncio.to_thread(run, folder, "doctor", **known)
+        finally:
+            cluster.psql("ALTER ROLE jadmin LOGIN")
+    assert "bad   server west: The server west refused" in told.stdout
+    assert SECRET not in told.stdout
 
 
 async def test_only_operators_may_and_with_the_scope_for_it(
