@@ -10,8 +10,9 @@ import pytest
 from httpx import AsyncClient, Response
 
 from jellystone.database import DB
+from jellystone.errors import NotFound
 from jellystone.jobs import collector, reconciler
-from jellystone.services import servers, steps, watching
+from jellystone.services import databases, servers, steps, watching
 from tests.clusters import Cluster
 from tests.park import PASSWORD, TABLES, Park, clear, problem
 from tests.serving import open_folder, run
@@ -451,3 +452,43 @@ async def test_a_database_is_made_on_the_server_that_was_chosen(
     assert (same.status_code, same.json()["id"]) == (201, "main/honey"), "a name is a server's"
     unknown = await park.token.post("/databases", json={"name": "honey", "server": "east"})
     assert "There is no server 'east'" in wrong(unknown, 422, "server")
+
+
+async def test_of_two_who_register_the_same_cluster_at_once_one_does(operator: AsyncClient, cluster: Cluster) -> None:
+    names = ("west", "east", "north")
+    answers = await asyncio.gather(*(operator.post("/servers", json=west(cluster, name=name)) for name in names))
+    assert sorted(answer.status_code for answer in answers) == [201, 409, 409]
+    assert (await operator.get("/servers")).json()["total"] == 2
+
+
+async def test_a_server_is_not_removed_from_under_a_database_that_is_being_made(
+    park: Park, operator: AsyncClient, cluster: Cluster
+) -> None:
+    await registered(operator, cluster)
+    body = {"name": "honey", "server": "west", "protected": False}
+    made, removed = await asyncio.gather(park.token.post("/databases", json=body), operator.delete("/servers/west"))
+    assert (made.status_code, removed.status_code) in ((201, 409), (404, 204), (422, 204)), made.text + removed.text
+    there = cluster.psql("SELECT count(*) FROM pg_database WHERE datname = 'honey'").strip()
+    assert there == ("1" if made.status_code == 201 else "0")
+
+
+async def test_a_database_for_a_server_that_has_just_been_removed_is_refused(
+    park: Park, operator: AsyncClient, cluster: Cluster
+) -> None:
+    await registered(operator, cluster)
+    server = await servers.by_name("west")
+    assert (await operator.delete("/servers/west")).status_code == 204
+    with pytest.raises(NotFound, match="The server west or the team rangers has just been removed"):
+        await databases.create(park.yogi.actor, park.team, server, databases.Wish(name="honey"))
+    await servers.let_go()
+    assert cluster.psql("SELECT count(*) FROM pg_database WHERE datname = 'honey'").strip() == "0"
+
+
+async def test_a_list_of_many_can_be_searched(park: Park, operator: AsyncClient, cluster: Cluster) -> None:
+    await registered(operator, cluster)
+    assert "Find by name" not in (await park.booboo.browser.get("/servers")).text
+    found = (await park.booboo.browser.get("/servers?q=wes")).text
+    assert ('href="/servers/west"' in found, 'href="/servers/main"' in found) == (True, False)
+    assert "No server of that name" in (await park.booboo.browser.get("/servers?q=zzz")).text
+    rows = await park.booboo.htmx.get("/servers?q=wes", headers={"hx-target": "div#servers-rows"})
+    assert ("west" in rows.text, "<h1>" in rows.text) == (True, False)
