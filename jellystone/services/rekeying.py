@@ -66,7 +66,8 @@ async def rekey() -> list[Found]:
     """All places, one after the other; an event says how many there were, if any."""
     keys = instance.keys()
     found = [await _rekey(place, keys) for place in PLACES]
-    if counts := {one.place.table: one.anew for one in found if one.anew}:
+    counts: dict[str, Any] = {one.place.table: one.anew for one in found if one.anew}
+    if counts:
         await events.record(SYSTEM, "encrypted secrets anew", "instance", SYSTEM.name, **counts)
     return found
 

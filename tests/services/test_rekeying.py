@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -73,7 +74,7 @@ async def mails(number: int, key: str) -> None:
 async def second_factor(park: Park) -> bytes:
     secret, user = codes.new_secret(), park.smith.actor.user
     assert user is not None
-    values = {User.totp_secret: codes.wrapped(secret, user), User.totp_last_step: 0}
+    values: dict[Any, Any] = {User.totp_secret: codes.wrapped(secret, user), User.totp_last_step: 0}
     await User.update(values).where(User.id == user)
     await DB.fetch("UPDATE users SET totp_confirmed_at = now() WHERE id = $1", user)
     return secret
