@@ -39,6 +39,7 @@ from jellystone.routes.people import PeopleRoutes
 from jellystone.routes.queries import QueryRoutes
 from jellystone.routes.roles import RoleRoutes
 from jellystone.routes.rounds import RoundRoutes
+from jellystone.routes.server_removals import ServerRemovalRoutes
 from jellystone.routes.servers import ServerRoutes
 from jellystone.routes.sessions import SessionRoutes
 from jellystone.routes.statistics import DatabaseStatisticsRoutes, ServerStatisticsRoutes
@@ -86,6 +87,7 @@ ROUTES: list[Any] = [
     TeamInvitationRoutes,
     InvitationRoutes,
     ExposureRoutes,
+    ServerRemovalRoutes,
     ServerRoutes,
     RoundRoutes,
     ServerStatisticsRoutes,

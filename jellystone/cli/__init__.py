@@ -10,7 +10,7 @@ from jellystone import __version__
 from jellystone.cli.commands import Commands
 
 COMMANDS = {
-    "Run an instance": ("serve", "demo", "migrate", "doctor", "operator", "openapi"),
+    "Run an instance": ("serve", "demo", "migrate", "rekey", "doctor", "operator", "openapi"),
     "Use one, here or elsewhere": ("login", "logout", "teams", "databases", "roles", "psql", "terraform", "completion"),
     "See how it is doing": ("advice", "statistics", "queries", "connections", "parameters", "servers", "events"),
 }

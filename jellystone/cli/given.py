@@ -78,6 +78,17 @@ def sure(question: str, yes: bool) -> None:
         raise Stopped("Nothing was done.", PROBLEM)
 
 
+def password_from(stdin: bool) -> str | None:
+    """One line, its end left out. Never an argument: others see these, and shells keep them."""
+    if not stdin:
+        return None
+    given = sys.stdin.readline().rstrip("\r\n")
+    if not given:
+        raise Stopped("There was no password on standard input.", USAGE)
+    return given
+
+
+from_stdin = click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 yes = click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 
 Find = Callable[["Jellystone", str], Iterator[str]]

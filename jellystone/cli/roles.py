@@ -1,13 +1,25 @@
 """`jellystone roles …`."""
 
-import sys
 from typing import TYPE_CHECKING
 
 import click
 
 from jellystone.cli.asking import asking
-from jellystone.cli.failures import USAGE, Stopped
-from jellystone.cli.given import ACCESS, checked, chosen, database, limit, role, something, sure, until, yes
+from jellystone.cli.failures import Stopped
+from jellystone.cli.given import (
+    ACCESS,
+    checked,
+    chosen,
+    database,
+    from_stdin,
+    limit,
+    password_from,
+    role,
+    something,
+    sure,
+    until,
+    yes,
+)
 from jellystone.cli.showing import Columns, as_json, show, show_all
 
 if TYPE_CHECKING:
@@ -23,7 +35,6 @@ COLUMNS: Columns = {
     "password changed": lambda it: it.password_changed_at and it.password_changed_at.date(),
 }
 FORMATS = ["password", "uri", "psql", "env", "pgpass", "jdbc", "dotnet", "django", "sqlalchemy", "kubernetes"]
-from_stdin = click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 
 
 @click.group("roles")
@@ -62,7 +73,7 @@ def show_(role: str, as_json: bool) -> None:
 @as_json
 def create(name: str, database: str, password_stdin: bool, as_json: bool, **options: object) -> None:
     """Make a role that can log in. Its password is shown."""
-    password = _password_from(password_stdin)
+    password = password_from(password_stdin)
     with asking() as jellystone:
         show(jellystone.roles.create(database, name, **chosen(password=password, **options)), as_json)
 
@@ -105,7 +116,7 @@ def password(
     """Reveal a role's password, or change it. Who does is recorded."""
     if (end_sessions or password_stdin) and not change:
         raise click.UsageError("This goes with --change.")
-    wanted = _password_from(password_stdin)
+    wanted = password_from(password_stdin)
     with asking() as jellystone:
         if change:
             options = chosen(password=wanted, end_sessions=end_sessions or None)
@@ -124,13 +135,3 @@ def _as_format(found: "RoleWithPassword", wanted: str) -> str:
     if wanted not in found.formats:
         raise Stopped(f"This password cannot be written as {wanted}.")
     return found.formats[wanted]
-
-
-def _password_from(stdin: bool) -> str | None:
-    """One line, its end left out. Never an argument: others see these, and shells keep them."""
-    if not stdin:
-        return None
-    given = sys.stdin.readline().rstrip("\r\n")
-    if not given:
-        raise Stopped("There was no password on standard input.", USAGE)
-    return given

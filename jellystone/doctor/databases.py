@@ -9,7 +9,8 @@ from jellystone.migrate import pending
 from jellystone.postgres.address import Address
 from jellystone.postgres.probe import ServerFacts, probe
 from jellystone.postgres.server import Server
-from jellystone.services import servers
+from jellystone.services import rekeying, servers
+from jellystone.services.rekeying import Found
 from jellystone.settings import Settings
 
 OLDEST = 15
@@ -36,6 +37,8 @@ async def look(given: Settings) -> AsyncIterator[Finding]:
             yield Finding("bad", "migrations", f"{len(missing)} pending: run `jellystone migrate`.")
         else:
             yield Finding("ok", "migrations", "none pending")
+            for finding in _secrets(await rekeying.look()):
+                yield finding
         async for finding in _servers(given, known=not missing):
             yield finding
     finally:
@@ -46,6 +49,16 @@ async def look(given: Settings) -> AsyncIterator[Finding]:
 async def _open_to_all() -> bool:
     row = await DB.fetch_row("SELECT has_database_privilege('public', current_database(), 'CONNECT') AS yes")
     return row is not None and row["yes"]
+
+
+def _secrets(places: list[Found]) -> Iterator[Finding]:
+    """Nothing, where all is under the first key."""
+    for found in places:
+        if found.unreadable:
+            yield Finding("bad", "secret key", f"{found.in_words}: {rekeying.UNREADABLE}")
+        if found.former:
+            text = f"{found.former} of the {found.place.what} are under a former key: run `jellystone rekey`."
+            yield Finding("warn", "secret key", text)
 
 
 async def _servers(given: Settings, *, known: bool) -> AsyncIterator[Finding]:

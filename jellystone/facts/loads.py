@@ -4,6 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from jellystone.facts.servers import Server
 from jellystone.facts.statistics import Now
 
 
@@ -42,3 +43,9 @@ class ServerLoad(Struct, kw_only=True):
     biggest: list[Share]
     busiest: list[Share]
     most_connected: list[Share]
+
+
+class ChangedServer(ServerLoad, kw_only=True):
+    """What a server carries, and how a change has left it itself."""
+
+    server: Server

@@ -1,9 +1,10 @@
-"""Which names we give to databases and roles: the same rules for the server, for forms and for who asks from afar."""
+"""Which names we give to databases, roles and servers: the same rules for us, in forms and from afar."""
 
 import re
 
 DATABASE = re.compile(r"[a-z][a-z0-9_]{0,49}")  # room for _owner
 ROLE = re.compile(r"[a-z][a-z0-9_]{0,62}")
+SERVER = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 GROUP_SUFFIXES = {"owner": "_owner", "readwrite": "_rw", "readonly": "_ro"}
 
 TAKEN = frozenset(
@@ -31,6 +32,15 @@ def database_name_problem(name: str) -> str | None:
 
 def role_name_problem(name: str) -> str | None:
     return _problem(name, ROLE, longest=63)
+
+
+def server_name_problem(name: str) -> str | None:
+    """It stands in addresses, in ids and in metrics; on the server itself nothing bears it."""
+    if not SERVER.fullmatch(name):
+        return "Use at most 40 small letters (a to z), digits, - and _, beginning with a letter."
+    if name == "new":
+        return "new is an address here. Choose another name, such as new-1."
+    return None
 
 
 def _problem(name: str, pattern: re.Pattern[str], *, longest: int) -> str | None:

@@ -53,6 +53,35 @@ TeamName = Annotated[
         extra={"error": "Give a name of 2 to 64 characters, without a space at either end."},
     ),
 ]
+ServerName = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=40,
+        pattern=r"^[a-z][a-z0-9_-]*$(?!\n)",
+        examples=["reports"],
+        extra={"error": "Use small letters, digits, - and _, a letter first; at most 40 characters."},
+    ),
+]
+ServerUrl = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=2000,
+        description="Our own way in, such as postgresql://user@host:5432/postgres?sslmode=require.",
+        examples=["postgresql://jellystone_admin@db.park.example:5432/postgres?sslmode=require"],
+    ),
+]
+PublicHost = Annotated[str, Meta(max_length=255, description="As clients reach it; null: as in the address.")]
+PublicPort = Annotated[int, Meta(ge=1, le=65535, description="As clients reach it; null: as in the address.")]
+PublicSSLMode = Annotated[
+    Literal["disable", "allow", "prefer", "require", "verify-ca", "verify-full"],
+    Meta(description="What clients are told to use; null: as in the address."),
+]
+MemoryBytes = Annotated[
+    int,
+    Meta(ge=1024**3, le=64 * 1024**4, description="null: not known", examples=[17_179_869_184]),
+]
 TokenName = Annotated[str, Meta(min_length=1, max_length=80, examples=["terraform"])]
 Scopes = Annotated[
     list[Literal["read", "write", "secrets", "admin"]],

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 from jellystone import meters
 from jellystone.database import DB, detached, type_of_connection
@@ -16,6 +16,7 @@ from jellystone.services import (
     rollup,
     rounds,
     run_samples,
+    servers,
     sessions,
     statement_samples,
     steps,
@@ -27,6 +28,7 @@ from jellystone.services import outbox as mails
 log = logging.getLogger(__name__)
 LEADER = 0x6A65_6C6C_796C  # an advisory lock's key
 PROBE = 5.0  # seconds between looks at our own connection, and between attempts to become leader
+TIDY = 15.0  # seconds between looks, on each replica, at whether servers are gone or have moved
 GRACE = 5.0
 
 Job = Callable[[], Awaitable[None]]
@@ -51,13 +53,16 @@ JOBS: dict[Job, float] = {  # seconds from one end to the next start
 @asynccontextmanager
 async def running() -> AsyncIterator[None]:
     """For the application's life. Not a task group: a job that fails must not end the server."""
-    task = asyncio.create_task(_lead_for_ever(), context=detached())
+    tasks = [
+        asyncio.create_task(_lead_for_ever(), context=detached()),
+        asyncio.create_task(_every(TIDY, servers.let_go), context=detached()),
+    ]
     try:
         yield
     finally:
-        task.cancel()
-        with suppress(TimeoutError, asyncio.CancelledError):
-            await asyncio.wait_for(task, GRACE)
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks, timeout=GRACE)
 
 
 async def _lead_for_ever() -> None:

@@ -42,7 +42,7 @@ async def watch_for_ever() -> None:
                 for id in set(tasks) - (set(tasks) if there is None else there):
                     for task in tasks.pop(id):
                         task.cancel()
-                    await watching.close(id)
+                await watching.keep_only(tasks)
                 await asyncio.sleep(NEWS)
     finally:
         await watching.close_all()

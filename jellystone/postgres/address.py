@@ -1,10 +1,13 @@
 """Where a managed server is and how we sign in to it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from ipaddress import ip_address
 from typing import Literal, Self, cast, get_args
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 SSLMode = Literal["disable", "allow", "prefer", "require", "verify-ca", "verify-full"]
+SSL_MODES = get_args(SSLMode)
+"""From the least strict to the strictest."""
 OPTIONS = ("host", "port", "sslmode", "sslrootcert")
 
 
@@ -40,13 +43,13 @@ class Address:
         if parts.scheme not in ("postgresql", "postgres"):
             raise ValueError("it must begin with postgresql://")
         options = dict(parse_qsl(parts.query))
-        if unknown := sorted(set(options) - set(OPTIONS)):
-            raise ValueError(f"unknown option {', '.join(unknown)}: known are {', '.join(OPTIONS)}")
+        if set(options) - set(OPTIONS):  # which one is not said: it may be a piece of a password
+            raise ValueError(f"only {', '.join(OPTIONS)} may follow the ?; percent-encode a ? in the password")
         host = options.get("host") or unquote(parts.hostname or "")
         if not host or not parts.username:
             raise ValueError("it must name a user and a host: postgresql://user:password@host:5432/postgres")
-        if (sslmode := options.get("sslmode", "prefer")) not in get_args(SSLMode):
-            raise ValueError(f"sslmode must be one of {', '.join(get_args(SSLMode))}")
+        if (sslmode := options.get("sslmode", "prefer")) not in SSL_MODES:
+            raise ValueError(f"sslmode must be one of {', '.join(SSL_MODES)}")
         return cls(
             host=host,
             port=_port(options.get("port", "5432") if port is None else str(port)),
@@ -56,6 +59,30 @@ class Address:
             sslmode=cast(SSLMode, sslmode),
             sslrootcert=options.get("sslrootcert"),
         )
+
+    @property
+    def shown(self) -> str:
+        """Without the password."""
+        return replace(self, password=None).url
+
+    @property
+    def socket(self) -> bool:
+        """Whether it is a Unix socket's folder."""
+        return self.host.startswith(("/", "@"))
+
+    @property
+    def nearby(self) -> bool:
+        """On the very same machine, so that nobody listens on the way."""
+        try:
+            return self.socket or self.host == "localhost" or ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+    def may_get_password_of(self, other: Self) -> bool:
+        """Whether a password that was typed for `other` may be sent here: nobody else shall hear it."""
+        same_place = (self.host.lower(), self.port, self.user) == (other.host.lower(), other.port, other.user)
+        checked = SSL_MODES.index(self.sslmode) >= SSL_MODES.index(other.sslmode)
+        return same_place and checked and (self.sslrootcert == other.sslrootcert or "verify" not in other.sslmode)
 
     @property
     def url(self) -> str:

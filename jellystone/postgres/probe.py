@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from jellystone.errors import Unreachable
+from jellystone.postgres.address import Address
 from jellystone.postgres.names import quoted
 from jellystone.postgres.server import Server
 
@@ -12,6 +13,8 @@ BROKEN_MINORS = (140014, 150009, 160005, 170001)
 """They ignore ALTER ROLE … SET role (mended one release later): objects would belong to users, not to the group."""
 
 OLDEST = 15
+NO_DATABASES = "We cannot make databases."
+NO_ROLES = "We cannot make roles."
 NO_STATISTICS = "We cannot see statistics."
 NO_STATEMENTS = "We cannot see statements."
 
@@ -20,7 +23,8 @@ NO_STATEMENTS = "We cannot see statements."
 class ServerFacts:
     """`usable` connections are those that ordinary roles may use in all, `used` those of clients at this moment.
 
-    `warnings` are sentences for people, with the SQL that mends it where SQL can.
+    `warnings` are sentences for people, with the SQL that mends it where SQL can. `tls` is the version in use: TLSv1.3,
+    or "" where our sessions are not encrypted.
     """
 
     version: str
@@ -31,6 +35,12 @@ class ServerFacts:
     rights: dict[str, bool]
     warnings: tuple[str, ...]
     standby: bool
+    tls: str
+
+    @property
+    def lacks(self) -> tuple[str, ...]:
+        """Those of the warnings without whose end we can do nothing here."""
+        return tuple(words for words in self.warnings if words.startswith((NO_DATABASES, NO_ROLES)))
 
 
 async def probe(server: Server) -> ServerFacts:
@@ -46,8 +56,14 @@ async def probe(server: Server) -> ServerFacts:
         usable=row["usable"],
         used=row["used"],
         rights=rights,
-        warnings=tuple(_version_warnings(row) + _right_warnings(row, rights) + _door_warnings(row)),
+        warnings=(
+            *_version_warnings(row),
+            *_right_warnings(row, rights),
+            *_door_warnings(row),
+            *_way_warnings(row, server.address),
+        ),
         standby=row["standby"],
+        tls=row["tls"],
     )
 
 
@@ -74,9 +90,9 @@ def _version_warnings(row: Any) -> list[str]:
 def _right_warnings(row: Any, rights: dict[str, bool]) -> list[str]:
     role, warnings = quoted(row["role"]), []
     if not rights["createdb"]:
-        warnings.append(f"We cannot make databases. As a superuser run ALTER ROLE {role} CREATEDB;")
+        warnings.append(f"{NO_DATABASES} As a superuser run ALTER ROLE {role} CREATEDB;")
     if not rights["createrole"]:
-        warnings.append(f"We cannot make roles. As a superuser run ALTER ROLE {role} CREATEROLE;")
+        warnings.append(f"{NO_ROLES} As a superuser run ALTER ROLE {role} CREATEROLE;")
     if not rights["read_all_stats"]:
         warnings.append(f"{NO_STATISTICS} As a superuser run GRANT pg_monitor TO {role};")
     if not rights["signal_backend"]:
@@ -96,7 +112,20 @@ def _door_warnings(row: Any) -> list[str]:
     if not row["open"]:
         return []
     names = ", ".join(quoted(name) for name in row["open"])
-    return [f"Every role may connect to {names}. See who uses it, then run REVOKE ALL ON DATABASE {names} FROM PUBLIC;"]
+    keep = f" GRANT CONNECT ON DATABASE {quoted(row['database'])} TO {quoted(row['role'])};"
+    return [
+        f"Every role may connect to {names}. See who uses it, then run REVOKE ALL ON DATABASE {names} FROM PUBLIC;"
+        + ("" if row["superuser"] or row["database"] not in row["open"] else keep)
+    ]
+
+
+def _way_warnings(row: Any, address: Address) -> list[str]:
+    if row["tls"] or address.nearby:
+        return []
+    return [
+        "Our own sessions on it are not encrypted. Turn on TLS there (ssl = on, with a certificate), then write"
+        " ?sslmode=require at the end of the server's address here."
+    ]
 
 
 RIGHTS = ("superuser", "createdb", "createrole", "read_all_stats", "signal_backend", "pg_stat_statements")
@@ -115,6 +144,7 @@ SELECT current_setting('server_version') AS version, current_setting('server_ver
        (SELECT count(*) FROM pg_stat_activity
         WHERE coalesce(backend_type, 'client backend') = 'client backend' AND datid IS NOT NULL) AS used,
        EXISTS (SELECT FROM pg_database WHERE datname = 'jellystone_template') AS template,
+       coalesce((SELECT version FROM pg_stat_ssl WHERE pid = pg_backend_pid() AND ssl), '') AS tls,
        ARRAY(SELECT d.datname::text FROM pg_database d WHERE d.datname IN (current_database(), 'template1')
              AND EXISTS (SELECT FROM aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) a
                          WHERE a.grantee = 0 AND a.privilege_type = 'CONNECT') ORDER BY 1) AS open

@@ -42,6 +42,7 @@ class Server:
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._staying: dict[str, list[Connection]] = {}
         self._ending: set[asyncio.Task[None]] = set()
+        self._closed = False
 
     def __repr__(self) -> str:
         return f"<Server {self.name} {self.address.host}:{self.address.port}>"
@@ -122,7 +123,8 @@ class Server:
         return await attempt()
 
     async def close(self) -> None:
-        """Close what is idle; connections in use are closed by those who use them."""
+        """Close what is idle; connections in use are closed when those who use them are done."""
+        self._closed = True
         idle, self._idle = self._idle, []
         for connection, _, timer in idle:
             timer.cancel()
@@ -169,7 +171,9 @@ class Server:
         return False
 
     def _keep(self, connection: Connection) -> None:
-        if not connection.is_closed():
+        if self._closed:
+            self._later(connection.end())
+        elif not connection.is_closed():
             timer = asyncio.get_running_loop().call_later(IDLE_SECONDS, self._retire, connection)
             self._idle.append((connection, monotonic(), timer))
 

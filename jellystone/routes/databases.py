@@ -73,7 +73,8 @@ class DatabaseRoutes(Controller):
 
     @get("/new", include_in_schema=False)
     async def new(self, request: AnyRequest) -> Form:
-        chosen = {"team": request.query_params.get("team", ""), "owner_role": True, "protected": True}
+        chosen = {"owner_role": True, "protected": True}
+        chosen |= {name: request.query_params[name] for name in ("team", "server") if name in request.query_params}
         return Form("databases/new.html", values=chosen, **await choices(request))
 
     @post("/", operation_id="createDatabase", form="databases/new.html", form_context=choices)

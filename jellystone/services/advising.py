@@ -8,6 +8,8 @@ from time import monotonic
 from typing import Any
 from uuid import UUID
 
+from asyncpg import ForeignKeyViolationError
+
 from jellystone.database import DB
 from jellystone.errors import Problem
 from jellystone.postgres import checks, drift, health
@@ -69,6 +71,8 @@ async def _try(server: Server) -> None:
     due = frozenset(look for look, pause in EVERY.items() if monotonic() - _looked.get((server.id, look), -1e9) > pause)
     try:
         await look_at(server, due)
+    except ForeignKeyViolationError:
+        log.info("the server %s was removed while we went through its checks", server.name)
     except Exception:
         log.exception("the checks of the server %s failed", server.name)
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from types import EllipsisType
 from typing import Any
 
-from asyncpg import UniqueViolationError
+from asyncpg import ForeignKeyViolationError, UniqueViolationError
 
 from jellystone.database import DB
 from jellystone.errors import Conflict, Invalid, NotFound, Problem
@@ -85,6 +85,8 @@ async def create(
     except UniqueViolationError:
         await names.must_be_free(actor, server, wish.name, owner)
         raise Conflict("Somebody else has just taken this name.", name="This name is taken.") from None
+    except ForeignKeyViolationError:
+        raise NotFound(f"The server {server.name} or the team {team.slug} has just been removed.") from None
     async with (await servers.reach(server)).staying(wish.name):
         await _make(actor, found)
         return found, await roles.make(actor, *planned) if planned else None

@@ -32,7 +32,7 @@ RUNNING = timedelta(seconds=30)
 """How long a run counts as going on without a sign of life; it gives one every ten seconds."""
 SOON = 2
 """Seconds until it is worth asking again: nearly everything takes less, and who has lost an answer waits for it."""
-READABLE = {"database", "role", "team"}  # kinds whose events name them by their id
+READABLE = {"database", "role", "server", "team"}  # kinds whose events name them by their id
 
 TAKE = """
     INSERT INTO idempotency_keys AS k (id, caller, key, holder, request, running_until)

@@ -7,9 +7,8 @@ import msgspec
 from jellystone.database import DB
 from jellystone.facts.loads import ServerLoad, ServerMemory, Share
 from jellystone.postgres.checks.memory import worst_case_bytes
-from jellystone.services import events, statistics
+from jellystone.services import statistics
 from jellystone.services.actors import Actor
-from jellystone.services.permissions import Scope
 from jellystone.tables.servers import Server
 
 MOST = 5
@@ -48,16 +47,6 @@ async def of_server(actor: Actor, server: Server) -> ServerLoad:
         busiest=_first(shares, "by_time", "query_ms_per_second"),
         most_connected=_first(shares, "by_connections", "connections"),
     )
-
-
-async def give_memory(actor: Actor, server: Server, memory: int | None) -> None:
-    """How much there is, where the server cannot tell. None: nobody knows."""
-    actor.must_have(Scope.ADMIN)
-    actor.must_be_operator()
-    async with DB.transaction():
-        await Server.update({Server.memory_given_bytes: memory}).where(Server.id == server.id)
-        await events.record(actor, "changed", "server", server.name, memory_given_bytes=memory)
-    server.memory_given_bytes = memory
 
 
 def _first(rows: list[Any], rank: str, figure: str) -> list[Share]:

@@ -1,6 +1,9 @@
 """What the collector did, what it cost, and what went wrong: one row a round, for a day."""
 
+from contextlib import suppress
 from uuid import UUID
+
+from asyncpg import ForeignKeyViolationError
 
 from jellystone.database import DB
 from jellystone.facts.rounds import Rounds, RoundsOfKind
@@ -28,7 +31,8 @@ SWEEP = "DELETE FROM rounds WHERE at < now() - interval '1 day'"
 
 async def record(server: UUID, kind: str, *, milliseconds: int, rows: int = 0, problem: str | None = None) -> None:
     """`rows`: how many the server sent. A problem with the overview is the server's: its figures become stale."""
-    await DB.fetch(RECORD, uuid7(), server, kind, milliseconds, rows, problem)
+    with suppress(ForeignKeyViolationError):  # the server was removed meanwhile
+        await DB.fetch(RECORD, uuid7(), server, kind, milliseconds, rows, problem)
     if problem and kind == "overview":
         await DB.fetch(SILENT, server, problem)
 

@@ -148,9 +148,14 @@ class InstanceKeys:
         self._keys = {_derive(key, _about("instance key id"))[:_KEY_ID]: key for key in secrets}
         self._first = next(iter(self._keys))
 
+    @property
+    def mark(self) -> bytes:
+        """What everything begins with that is under the first key, in the present version of the scheme."""
+        return _VERSION + self._first
+
     def wrap(self, data: bytes, *, purpose: Purpose, row: UUID) -> bytes:
         about = _about(purpose, row=row)
-        return _VERSION + self._first + _encrypt(_derive(self._keys[self._first], about), data, about)
+        return self.mark + _encrypt(_derive(self._keys[self._first], about), data, about)
 
     def unwrap(self, wrapped: bytes, *, purpose: Purpose, row: UUID) -> bytes:
         about = _about(purpose, row=row)
@@ -162,7 +167,7 @@ class InstanceKeys:
 
     def needs_rewrap(self, wrapped: bytes) -> bool:
         """Whether a former key, or a former version of the scheme, was used."""
-        return not wrapped.startswith(_VERSION + self._first)
+        return not wrapped.startswith(self.mark)
 
 
 def _about(what: str, **ids: UUID) -> bytes:

@@ -14,13 +14,16 @@ import msgspec
 from jellystone.database import DB
 from jellystone.errors import Stale
 from jellystone.facts.databases import Database
+from jellystone.facts.loads import ChangedServer
 from jellystone.facts.roles import Role
+from jellystone.facts.servers import Server
 from jellystone.facts.teams import Team
 
-Fact = Database | Role | Team
+Fact = Database | Role | Server | Team
 SETTABLE: dict[type[Fact], tuple[str, ...]] = {
     Database: ("id", "created_at", "team", "description", "connection_limit", "protected", "slow_query_ms"),
     Role: ("id", "created_at", "access", "connection_limit", "valid_until", "enabled", "secret_version"),
+    Server: ("id", "created_at", "changed_at"),  # what a writer can set of it is told to operators only
     Team: ("id", "created_at", "name"),
 }
 LENGTH = 20
@@ -28,6 +31,7 @@ LENGTH = 20
 
 def tag(fact: object) -> str | None:
     """None for what has no tag."""
+    fact = fact.server if isinstance(fact, ChangedServer) else fact
     names = next((names for kind, names in SETTABLE.items() if isinstance(fact, kind)), None)
     if names is None:
         return None

@@ -2,19 +2,21 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from uuid import UUID
 
+from asyncpg import ForeignKeyViolationError
+
 from jellystone.database import DB
-from jellystone.errors import Unreachable
+from jellystone.errors import NotFound, Unreachable
 from jellystone.postgres import activity, memory, sizes, statements
-from jellystone.postgres.address import Address
 from jellystone.postgres.overview import overview as look_over
 from jellystone.postgres.watch import Watch
-from jellystone.services import instance, looks, run_samples, servers, statement_samples
+from jellystone.services import looks, run_samples, server_addresses, servers, statement_samples
 from jellystone.services.rounds import EVERY
 from jellystone.tables.servers import Server
 
+Look = Callable[[Server], Awaitable[int]]
 STORING = asyncio.Semaphore(3)
 """Of the ten connections of our own pool: however many servers there are, people come first."""
 
@@ -110,14 +112,28 @@ async def probe(server: Server) -> int:
     return 1
 
 
-LOOKS: dict[str, Callable[[Server], Awaitable[int]]] = {
+def unless_removed(look: Look) -> Look:
+    """What is to be stored of a server that was removed meanwhile has no place: that is no fault of ours."""
+
+    async def careful(server: Server) -> int:
+        try:
+            return await look(server)
+        except ForeignKeyViolationError:
+            if await servers.by_id(server.id) is not None:
+                raise
+            raise NotFound(f"The server {server.name} has just been removed.") from None
+
+    return careful
+
+
+LOOKS: dict[str, Look] = {
     "overview": overview,
     "activity": catch,
     "statements": count,
     "sizes": measure,
     "probe": probe,
 }
-KINDS = {kind: (float(seconds), LOOKS[kind]) for kind, seconds in EVERY.items()}
+KINDS = {kind: (float(seconds), unless_removed(LOOKS[kind])) for kind, seconds in EVERY.items()}
 """Each with the seconds between two looks."""
 
 
@@ -125,6 +141,12 @@ async def close_all() -> None:
     """Somebody else may look from now on."""
     await asyncio.gather(*(close(id) for id in list(_watches)))
     statement_samples.forget()
+
+
+async def keep_only(there: Collection[UUID]) -> None:
+    """Close the watches of servers that are gone."""
+    for id in set(_watches) - set(there):
+        await close(id)
 
 
 async def close(server: UUID) -> None:
@@ -139,8 +161,7 @@ async def watch(server: Server) -> Watch:
     kept = _watches.get(server.id)
     if kept and kept[0] == server.wrapped_url:
         return kept[1]
-    url = instance.keys().unwrap(server.wrapped_url, purpose="server address", row=server.id).decode()
-    new = Watch(server.name, Address.from_url(url))
+    new = Watch(server.name, server_addresses.of(server))
     _watches[server.id] = server.wrapped_url, new
     if kept:
         await kept[1].close()

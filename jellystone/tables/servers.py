@@ -15,6 +15,8 @@ class Server(Table, tablename="servers", db=DB):
     `memory_bytes` is the machine's as the server tells it, `memory_given_bytes` what an operator typed in.
     `advised` says for each group of checks when it was last gone through, `session_defaults` what sessions begin with
     unless their database says otherwise, and which parameters that need a right we may set.
+    `system_identifier` is what PostgreSQL itself calls its cluster, `tls` the version that our own sessions use ("" for
+    none). `changed_at` is when somebody last set anything of it.
     """
 
     id = UUID(primary_key=True, default=UUID7())
@@ -39,3 +41,6 @@ class Server(Table, tablename="servers", db=DB):
     created_at = Timestamptz(default=TimestamptzNow())
     advised = JSONB(default="{}")
     session_defaults = JSONB(default="{}")
+    system_identifier = Varchar(length=20, default=None, null=True)
+    tls = Varchar(length=20, default=None, null=True)
+    changed_at = Timestamptz(default=TimestamptzNow())

@@ -5,7 +5,7 @@ msgspec stops at the first wrong field, so each field is converted on its own be
 
 import re
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 from urllib.parse import parse_qsl
@@ -53,6 +53,14 @@ class FormOrJson(Request[Any, Any, Any]):
         hints = get_type_hints(struct, include_extras=True) if struct else {}
         kept = [name for name in dict.fromkeys(form.keys()) if not name.startswith("_") and not is_own(hints.get(name))]
         return [(name, text) for name in kept for text in form.getall(name)]
+
+    async def sent(self) -> dict[str, Any]:
+        """What a form is to show again. Its route's `form_values` keeps back what nobody shall see."""
+        found = self.scope["state"].get("sent")
+        if found is None:
+            found = await self._fields() if self.scope["state"].get("confirming") else {}
+        keep: Callable[[dict[str, Any]], dict[str, Any]] = self.route_handler.opt.get("form_values", dict)
+        return keep(found)
 
     async def _fields(self) -> dict[str, Any]:
         form = await self.form()

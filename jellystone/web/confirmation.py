@@ -75,6 +75,11 @@ def ask(request: Any, error: Exception, here: str, status: int, headers: dict[st
     return Late(render)
 
 
+def in_form(error: Exception) -> dict[str, str]:
+    """The same within a form that holds what is not sent back, and so cannot be carried along: what to type in it."""
+    return error.fields if isinstance(error, Invalid) else {PASSWORD: str(error)}
+
+
 def _address(request: Any) -> str:
     query = request.scope["query_string"].decode("latin-1")
     return f"{request.url.path}?{query}" if query else str(request.url.path)

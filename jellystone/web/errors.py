@@ -69,14 +69,15 @@ def respond_to(request: AnyRequest, error: Exception) -> Response[Any]:
     if isinstance(error, errors.NotSignedIn):
         step = "code" if request.scope["state"].get("pending") else "new"
         return redirect(request, f"/session/{step}?next={quote(_here(request))}")
-    if isinstance(error, errors.NotConfirmed) or request.scope["state"].get("confirming"):
-        return confirmation.ask(request, error, _here(request), status, headers)
     fields = getattr(error, "fields", {}) or ({"form": message} if status in (409, 429, 502, 503) else {})
     handler = request.scope.get("route_handler")
+    if isinstance(error, errors.NotConfirmed) or request.scope["state"].get("confirming"):
+        if not (handler and handler.opt.get("form_values")):
+            return confirmation.ask(request, error, _here(request), status, headers)
+        fields = confirmation.in_form(error)
     if fields and handler and (form := handler.opt.get("form")):
-        sent = request.scope["state"].get("sent", {})
         part = handler.opt.get("form_part", "")
-        return _form_again(request, form, handler.opt.get("form_context"), Entries(sent, fields), status, headers, part)
+        return _form_again(request, form, handler.opt.get("form_context"), fields, status, headers, part)
     if isinstance(error, errors.Invalid):  # there is no form whose fields could be marked
         message = " ".join(f"{name.replace('_', ' ').capitalize()}: {words}" for name, words in error.fields.items())
     title = HEADINGS.get(status) or TITLES.get(status) or HTTPStatus(status).phrase
@@ -93,10 +94,10 @@ def respond_to(request: AnyRequest, error: Exception) -> Response[Any]:
 
 
 def _form_again(
-    request: AnyRequest,
+    request: Any,
     template: str,
     more: FormContext | None,
-    entries: Entries,
+    fields: dict[str, str],
     status: int,
     headers: dict[str, str],
     part: str,
@@ -108,6 +109,7 @@ def _form_again(
             context = await more(request) if more else {}
         except errors.Problem as problem:
             return respond_to(request, problem)
+        entries = Entries(await request.sent(), fields)
         response = html(request, template, context | {"entries": entries}, status, part=part)
         response.headers.update(headers)
         return response

@@ -9,12 +9,15 @@ TEAM = {"slug": "slug"}
 OF_ROLE = ("getRole", "updateRole", "putRole", "changeRolePassword", "revealRolePassword", "deleteRole")
 OF_DATABASE = ("getDatabase", "updateDatabase", "putDatabase", "listRoles", "createRole", "deleteDatabase")
 OF_TEAM = ("getTeam", "updateTeam", "listMembers", "listTeamEvents", "createTeamToken", "listTeamTokens", "deleteTeam")
+OF_SERVER = ("getServer", "updateServer", "putServer", "deleteServer")
 # By the operation that makes it: which parameter of the next takes which field of the answer.
 LINKS: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
     "createDatabase": (DATABASE, OF_DATABASE),
     "putDatabase": (DATABASE, OF_DATABASE),
     "createRole": (ROLE, OF_ROLE),
     "putRole": (ROLE, OF_ROLE),
+    "createServer": ({"server": "name"}, OF_SERVER),
+    "putServer": ({"server": "name"}, OF_SERVER),
     "createTeam": (TEAM, OF_TEAM),
     "createPersonalToken": ({"token_id": "id"}, ("getPersonalToken", "deletePersonalToken")),
     "createTeamToken": ({"slug": "team", "token_id": "id"}, ("getTeamToken", "deleteTeamToken")),

@@ -20,8 +20,9 @@ repeat. `PATCH` changes the given fields. An unknown field is an error and never
 with `Idempotency-Replayed: true`, and makes no second thing. A 409 of the type `urn:jellystone:already-done` says that
 it was done and cannot be answered so any more; one with `Retry-After`, that the first request still runs.
 
-**Changing together.** Databases, roles and teams have an `ETag`, which changes with what a writer can set. Send it as
-`If-Match` with `PATCH`, `PUT` or `DELETE`: where somebody else was quicker, nothing is done and the answer is 412.
+**Changing together.** Databases, roles, servers and teams have an `ETag`, which changes with what a writer can set.
+Send it as `If-Match` with `PATCH`, `PUT` or `DELETE`: where somebody else was quicker, nothing is done and the answer
+is 412.
 
 **Quotas.** `RateLimit-Policy` and `RateLimit` say what may be done how often and what is left of it; whoever goes on is
 answered 429 with `Retry-After`.

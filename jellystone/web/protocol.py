@@ -56,7 +56,7 @@ HEADERS: dict[str, Schema] = {
     },
 }
 QUOTAS = {"RateLimit-Policy": "RateLimitPolicy", "RateLimit": "RateLimit"}
-TAGGED = {"Database", "CreatedDatabase", "Role", "RoleWithPassword", "Team", "FoundedTeam"}
+TAGGED = {"Database", "CreatedDatabase", "Role", "RoleWithPassword", "Server", "ChangedServer", "Team", "FoundedTeam"}
 
 
 def is_repeatable(handler: HTTPRouteHandler) -> bool:

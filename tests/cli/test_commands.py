@@ -25,6 +25,7 @@ from jellystone.client import Jellystone
 from jellystone.services import codes
 from tests.client.answering import answering, no
 from tests.client.world import EMAIL, PASSWORD, World, opened_world
+from tests.clusters import Cluster
 from tests.serving import CODE, environment, free_port
 
 DOCUMENT = Path(__file__).parents[2] / "docs/client.md"
@@ -313,6 +314,32 @@ def test_the_documents_commands_work(world: World) -> None:
     for line in commands:
         ended = ran(world, *shlex.split(line, comments=True), token=world.personal_token)
         assert ended.exit_code == 0, f"{line}: {ended.output}"
+
+
+def test_a_server_is_registered_changed_and_removed_and_its_password_is_no_argument(world: World) -> None:
+    mine: dict[str, Any] = {"token": world.personal_token}
+    with Cluster(18) as cluster:
+        cluster.psql("CREATE ROLE jadmin LOGIN CREATEDB CREATEROLE PASSWORD 'honey & baskets'")
+        url = f"postgresql://jadmin@127.0.0.1:{cluster.port}/postgres"
+        refused = ran(world, "servers", "add", "west", url.replace("@", ":hush-hush@"), **mine)
+        assert (refused.exit_code, "Leave the password out" in refused.output) == (2, True)
+        assert "hush-hush" not in refused.output
+        add = ("servers", "add", "west", url, "--password-stdin")
+        assert "password: " in ran(world, *add, stdin="wrong\n", **mine).stderr
+        made = told(world, *add, "--public-host", "west.park.example", stdin="honey & baskets\n", **mine)
+        assert (made["id"], made["host"], made["version"][:3]) == ("west", "west.park.example", "18.")
+        listed = ran(world, "servers", "list").stdout.splitlines()
+        assert [line.split()[:2] for line in listed[1:]] == [["main", "ready"], ["west", "ready"]]
+        changed = told(world, "servers", "update", "west", "--public-host", "none", "--public-port", "6432", **mine)
+        assert (changed["host"], changed["port"]) == ("127.0.0.1", 6432)
+        assert ran(world, "servers", "update", "west", **mine).exit_code == 2
+        assert ran(world, "servers", "update", "west", "--password-stdin", stdin="wrong\n", **mine).exit_code == 2
+        with Jellystone(world.url, world.personal_token) as client:
+            assert client.servers.put("west", f"{url}?sslmode=prefer").port == cluster.port
+        assert ran(world, "servers", "remove", "west", "--yes").exit_code == 4, "a team's token is no operator"
+        assert ran(world, "servers", "remove", "west", "--yes", **mine).exit_code == 0
+        assert ran(world, "servers", "show", "west").exit_code == 3
+        assert "JELLYSTONE_SERVER_URL" in ran(world, "servers", "remove", "main", "--yes", **mine).stderr
 
 
 def test_help_is_there_at_once(home: Path) -> None:

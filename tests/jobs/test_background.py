@@ -8,7 +8,9 @@ import pytest
 
 from jellystone.database import DB
 from jellystone.jobs import background
+from jellystone.services import servers
 from tests.park import Park
+from tests.proxy import second_server
 
 pytestmark = pytest.mark.anyio
 
@@ -71,6 +73,26 @@ async def test_only_one_replica_leads_and_another_takes_over(park: Park, quick: 
     so_far = job.times
     await asyncio.sleep(0.1)
     assert job.times == so_far
+
+
+async def test_every_replica_lets_go_of_servers_not_only_the_leader(
+    park: Park, quick: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quick()
+    monkeypatch.setattr(background, "TIDY", 0.01)
+    async with background.running():
+        async with asyncio.timeout(5):
+            while await leaders() != 1:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        async with background.running(), second_server(park):
+            away = await servers.by_name("away")
+            reached = await servers.reach(away)
+            async with reached.admin():
+                pass
+        async with asyncio.timeout(5):
+            while away.id in servers._open:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+    assert reached._idle == []
 
 
 async def test_a_job_that_fails_is_logged_and_done_again_with_the_others(

@@ -37,6 +37,9 @@ async def test_each_warning_goes_when_what_it_says_is_done(world: World) -> None
     assert any("CREATE EXTENSION pg_stat_statements" in warning for warning in facts.warnings)
     door = next(warning for warning in facts.warnings if "Every role may connect" in warning)
     await root.execute(door[door.index("REVOKE") :])
+    stranger = world.another_server()  # whoever closes the door to all must not stand before it
+    assert (await probe(stranger)).usable == 97
+    await stranger.close()
     await root.execute("CREATE EXTENSION pg_stat_statements")
     await root.execute("GRANT pg_monitor, pg_signal_backend TO jadmin")
     try:

@@ -32,6 +32,14 @@ async def test_the_first_server_is_registered_once_and_follows_the_settings(park
     assert len(await servers.all_servers()) == 1
 
 
+async def test_a_start_that_changes_nothing_leaves_the_address_as_it_is_stored(park: Park) -> None:
+    """What is wrapped anew would make every replica connect anew."""
+    before = await servers.by_name("main")
+    await servers.register_first(settings.current())
+    after = await servers.by_name("main")
+    assert (after.wrapped_url, after.changed_at) == (before.wrapped_url, before.changed_at)
+
+
 async def test_an_address_that_is_none_is_a_mistake_in_the_settings(park: Park) -> None:
     wrong = replace(settings.current(), server_url="postgresql://u:hunter2@h/x?sslmode=odd")
     with pytest.raises(Misconfigured, match="JELLYSTONE_SERVER_URL") as caught:

@@ -33,7 +33,7 @@ from jellystone.facts.people import (
     Token,
 )
 from jellystone.facts.roles import Role, RoleWithPassword
-from jellystone.facts.servers import Server
+from jellystone.facts.servers import Admin, Server
 from jellystone.facts.teams import FoundedTeam, Team
 from jellystone.services import registration
 from jellystone.services.permissions import Permission
@@ -153,6 +153,7 @@ SERVER = Server(
     name="main",
     host="old-faithful.park.example",
     port=5432,
+    sslmode="require",
     version="18.6",
     started_at=NOW - timedelta(days=40),
     connections=61,
@@ -162,12 +163,17 @@ SERVER = Server(
     databases=4,
     contacted_at=NOW - timedelta(seconds=30),
     problem=None,
+    created_at=NOW - timedelta(days=90),
+    changed_at=NOW - timedelta(days=90),
+    by_settings=True,
+    admin=None,
 )
 LOST_SERVER = Server(
     id="canyon",
     name="canyon",
     host="canyon.park.example",
     port=5433,
+    sslmode="prefer",
     version=None,
     started_at=None,
     connections=None,
@@ -177,6 +183,10 @@ LOST_SERVER = Server(
     databases=0,
     contacted_at=None,
     problem="canyon.park.example:5433 does not answer. Is PostgreSQL running there?",
+    created_at=NOW - timedelta(days=1),
+    changed_at=NOW - timedelta(hours=1),
+    by_settings=False,
+    admin=Admin(url="postgresql://jellystone_admin@canyon.park.example:5433/postgres?sslmode=require", tls=None),
 )
 
 
@@ -771,6 +781,24 @@ PAGES: dict[str, tuple[str, str, dict[str, Any]]] = {
     ),
     "rounds-show": ("rounds/show.html", "/servers/main/rounds", {"rounds": measured.ROUNDS}),
     "servers-edit": ("servers/edit.html", "/servers/main/edit", {"server": SERVER, "sizes": [1 << 30, 16 << 30]}),
+    "servers-edit-address": (
+        "servers/edit.html",
+        "/servers/canyon/edit",
+        {"server": LOST_SERVER, "sizes": [1 << 30], "entries": Entries({"public_host": "canyon"})},
+    ),
+    "servers-new": ("servers/new.html", "/servers/new", {"sizes": [1 << 30, 16 << 30]}),
+    "servers-new-wrong": (
+        "servers/new.html",
+        "/servers/new",
+        {"sizes": [1 << 30], "entries": Entries({"url": "x"}, {"url": "This is none.", "_password": "Type it."})},
+    ),
+    "servers-removal": ("servers/removal.html", "/servers/canyon/removal", {"server": LOST_SERVER, "has": []}),
+    "servers-removal-first": ("servers/removal.html", "/servers/main/removal", {"server": SERVER, "has": []}),
+    "servers-removal-refused": (
+        "servers/removal.html",
+        "/servers/canyon/removal",
+        {"server": LOST_SERVER, "has": ["canyon/maps"]},
+    ),
     "databases-index": (
         "databases/index.html",
         "/databases",

@@ -8,7 +8,8 @@ from markupsafe import Markup
 
 from jellystone.facts.statistics import Statistics
 from jellystone.web import axes, figures, paths
-from jellystone.web.charts import NOTHING, Drawing
+from jellystone.web.chart_words import NOTHING
+from jellystone.web.charts import Drawing
 from tests.web import measured
 from tests.web.measured import statistics
 

@@ -1,13 +1,15 @@
 """Managed servers."""
 
-from jellystone.client.calls import Call, Noun, Way, as_, at, listed, sent
+from msgspec import UNSET, UnsetType
+
+from jellystone.client.calls import Call, Noun, Way, as_, as_nothing, at, given, listed, sent
 from jellystone.facts.lists import Listing
-from jellystone.facts.loads import ServerLoad
+from jellystone.facts.loads import ChangedServer, ServerLoad
 from jellystone.facts.rounds import Rounds
 from jellystone.facts.servers import Server
 
-SERVER, SERVERS = as_(Server), as_(Listing[Server])
-LOAD, ROUNDS = as_(ServerLoad), as_(Rounds)
+SERVER, CHANGED = as_(Server), as_(ChangedServer)
+SERVERS, LOAD, ROUNDS = as_(Listing[Server]), as_(ServerLoad), as_(Rounds)
 
 
 class Servers(Noun[Way]):
@@ -30,7 +32,76 @@ class Servers(Noun[Way]):
         return Call("GET", at("servers", name, "rounds"), ROUNDS)
 
     @sent
-    def update(self, name: str, *, memory_given_bytes: int | None) -> Call[ServerLoad]:
-        """For operators: how much memory it has, where it does not tell; None: not known."""
-        body = {"memory_given_bytes": memory_given_bytes}
-        return Call("PATCH", at("servers", name), LOAD, body, repeatable=False)
+    def create(
+        self,
+        name: str,
+        url: str,
+        *,
+        password: str | UnsetType = UNSET,
+        public_host: str | UnsetType | None = UNSET,
+        public_port: int | UnsetType | None = UNSET,
+        public_sslmode: str | UnsetType | None = UNSET,
+        memory_given_bytes: int | UnsetType | None = UNSET,
+    ) -> Call[Server]:
+        """`url` is our own way in; the password may stand in it, too. For operators."""
+        body = given(
+            name=name,
+            url=url,
+            password=password,
+            public_host=public_host,
+            public_port=public_port,
+            public_sslmode=public_sslmode,
+            memory_given_bytes=memory_given_bytes,
+        )
+        return Call("POST", "/servers", SERVER, body)
+
+    @sent
+    def put(
+        self,
+        name: str,
+        url: str,
+        *,
+        password: str | UnsetType = UNSET,
+        public_host: str | UnsetType | None = UNSET,
+        public_port: int | UnsetType | None = UNSET,
+        public_sslmode: str | UnsetType | None = UNSET,
+        memory_given_bytes: int | UnsetType | None = UNSET,
+    ) -> Call[Server]:
+        """Register it, or bring it to this state. Without a password the one that is stored goes on."""
+        body = given(
+            url=url,
+            password=password,
+            public_host=public_host,
+            public_port=public_port,
+            public_sslmode=public_sslmode,
+            memory_given_bytes=memory_given_bytes,
+        )
+        return Call("PUT", at("servers", name), SERVER, body)
+
+    @sent
+    def update(
+        self,
+        name: str,
+        *,
+        url: str | UnsetType = UNSET,
+        password: str | UnsetType = UNSET,
+        public_host: str | UnsetType | None = UNSET,
+        public_port: int | UnsetType | None = UNSET,
+        public_sslmode: str | UnsetType | None = UNSET,
+        memory_given_bytes: int | UnsetType | None = UNSET,
+    ) -> Call[ChangedServer]:
+        """What is left out stays as it is. A stored password goes along only where host, port and user stay."""
+        body = given(
+            url=url,
+            password=password,
+            public_host=public_host,
+            public_port=public_port,
+            public_sslmode=public_sslmode,
+            memory_given_bytes=memory_given_bytes,
+        )
+        return Call("PATCH", at("servers", name), CHANGED, body, repeatable=False)
+
+    @sent
+    def delete(self, name: str) -> Call[None]:
+        """It must have no databases of ours. Nothing is changed on it."""
+        return Call("DELETE", at("servers", name), as_nothing)
