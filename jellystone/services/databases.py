@@ -1,7 +1,6 @@
 """Databases: finding, making, changing and deleting them. What happens on the server is `provisioning`'s."""
 
 import asyncio
-import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from types import EllipsisType
@@ -14,7 +13,7 @@ from jellystone.errors import Conflict, Invalid, NotFound, Problem
 from jellystone.facts.naming import database_name_problem
 from jellystone.facts.roles import RoleWithPassword
 from jellystone.postgres.failures import passing
-from jellystone.services import catalog, events, names, provisioning, roles, servers, teams
+from jellystone.services import catalog, events, names, provisioning, roles, servers, teams, texts
 from jellystone.services.actors import Actor
 from jellystone.services.found import Found
 from jellystone.services.permissions import Permission
@@ -171,7 +170,7 @@ async def bring(
         actor.must(Permission.CREATE_DATABASES, database.team.id)
         await provisioning.bring_database(database.row.id)
         database = await find(actor, server, wish.name)
-    _must_fit(database, wish)
+    texts.must_fit(database, encoding=wish.encoding, locale=wish.locale, locale_provider=wish.locale_provider)
     await change(
         actor,
         database,
@@ -201,20 +200,6 @@ async def delete(actor: Actor, database: Found, *, condition: Condition = ALWAYS
             raise Conflict(f"{database.id} was protected meanwhile. Look at it again.")
         await events.record(actor, "deleted", "database", database.id, team=database.team.id)
     await provisioning.remove_database(database.row.id)
-
-
-def _must_fit(database: Found, wish: Wish) -> None:
-    """Raises `Conflict` if the wish is for another text than it was made for, however that is spelt."""
-    is_now = {name: getattr(database.row, name) or "" for name in ("encoding", "locale", "locale_provider")}
-    differ = [name for name, now in is_now.items() if _spelt(getattr(wish, name) or now) != _spelt(now)]
-    if differ:
-        words = {name: f"It is {is_now[name]}, and cannot be changed." for name in differ}
-        raise Conflict(f"The {' and '.join(differ)} of {database.id} cannot be changed.", **words)
-
-
-def _spelt(text: str) -> str:
-    """`utf-8` is UTF8, and `de_DE` is de-DE."""
-    return re.sub(r"[^a-z0-9]", "", text.lower())
 
 
 async def _withdraw(actor: Actor, database: Found, problem: Problem) -> None:
