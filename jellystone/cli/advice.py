@@ -16,7 +16,7 @@ STATES = click.Choice(["act", "watch", "unknown", "ok"])
 WELL: Columns = {"state": lambda it: it.state, "check": lambda it: it.check, "what it is about": lambda it: it.title}
 
 
-@click.command("advice")
+@click.command("advice", short_help="Show what needs you and what to do, in all your databases or in one.")
 @click.argument("database", required=False, shell_complete=completed(databases_of))
 @of_team
 @click.option("--state", type=STATES, help="Only what is in this state.")

@@ -23,7 +23,7 @@ email = click.argument("email")
 
 @click.group("members")
 def members() -> None:
-    """See who belongs to a team, invite people, give ranks, and take people out."""
+    """See, invite, rank and remove people."""
 
 
 @members.command("list")

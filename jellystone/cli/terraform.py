@@ -11,7 +11,7 @@ def command() -> None:
     """Databases as code: the provider for Terraform and OpenTofu."""
 
 
-@command.command()
+@command.command(short_help="Put the provider where `init` finds it.")
 @click.option(
     "--plugin-dir",
     metavar="FOLDER",

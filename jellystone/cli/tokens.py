@@ -20,7 +20,7 @@ TOKENS: Columns = {
 
 @click.group("tokens")
 def tokens() -> None:
-    """See, make and revoke the tokens of a team, with which programs sign in."""
+    """See, make and revoke a team's tokens."""
 
 
 @tokens.command("list")

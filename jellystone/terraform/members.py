@@ -5,6 +5,9 @@ the day the invitation is accepted it is the membership. An invitation that was 
 the next apply invites anew.
 """
 
+from typing import Any
+
+from tf.types import Unknown
 from tf.utils import Diagnostics
 
 from jellystone.client import Conflict, NotFound
@@ -35,6 +38,12 @@ class MemberResource(Noun):
     def foresee(self, planned: State) -> None:
         if isinstance(planned["team"], str) and isinstance(planned["email"], str):
             planned["id"] = f"{planned['team']}/{planned['email'].strip().lower()}"
+
+    def plan(self, ctx: Any, current: State | None, planned: State) -> State:
+        """With another rank an invitation has another link, and it may be accepted meanwhile."""
+        if current and differing(current, planned, [RANK]):
+            return planned | dict.fromkeys(("status", "link"), Unknown)
+        return planned
 
     def made(self, planned: State, diagnostics: Diagnostics) -> State:
         """Inviting somebody again only renews the link, so an apply that was cut short can simply be repeated."""

@@ -64,7 +64,6 @@ def _add(
         field = at.get(problem.status)
         diagnostics.add_error(summary, f"{problem.detail}{number}", path=[field] if field else None)
     else:
-        general = "" if problem.status == 422 else f"{problem.detail} "
         for name, words in problem.errors.items():
-            field = names.get(name, name)
-            diagnostics.add_error(summary, f"{general}{words}{number}", path=[field])
+            said = words if problem.status == 422 or words == problem.detail else f"{problem.detail} {words}"
+            diagnostics.add_error(summary, f"{said}{number}", path=[names.get(name, name)])

@@ -57,7 +57,6 @@ class Outside:
             return await self.app(scope, receive, send)
         began, is_head = time.perf_counter(), scope["method"] == "HEAD"
         inner: Any = {**scope, "state": {**scope.get("state", {}), "request_id": _request_id(scope)}}
-        inner["query_string"] = percent_encoded(scope["query_string"])
         _choose_method(inner)
         status = 0
 
@@ -144,11 +143,6 @@ def _choose_method(scope: Any) -> None:
         if method.lower() in OVERRIDDEN and query[-1:] in (b"", b"&"):
             scope["method"] = OVERRIDDEN[method.lower()]
             scope["query_string"] = query.rstrip(b"&")
-
-
-def percent_encoded(query: bytes) -> bytes:
-    """What `curl` sends as it was typed: Litestar takes bytes for Latin-1 unless they are percent-encoded."""
-    return re.sub(rb"[\x80-\xff]", lambda octet: b"%" + octet[0].hex().encode(), query)
 
 
 def shown(path: str) -> str:

@@ -8,6 +8,7 @@ import asyncpg
 import pytest
 
 from jellystone.client import AsyncJellystone, Forbidden, Invalid, Jellystone, NotFound
+from jellystone.facts.parameters import ParameterValues
 from tests.client.answering import answering
 from tests.client.world import EMAIL, World, opened_world
 
@@ -118,6 +119,8 @@ def test_parameters_are_told_set_and_taken_back(client: Jellystone, operator: Je
     assert client.parameters.update("main/orders", statement_timeout_ms=None).search_path == ["app", "public"]
     now = client.parameters.get("main/orders")
     assert (now.statement_timeout_ms, "statement_timeout_ms" in now.settable) == (None, True)
+    brought = client.parameters.put("main/orders", ParameterValues(lock_timeout_ms=5000))
+    assert (brought.lock_timeout_ms, brought.search_path) == (5000, None)
     with pytest.raises(Invalid) as told:
         client.parameters.update("main/orders", work_mem_bytes=1)
     assert set(told.value.errors) == {"work_mem_bytes"}

@@ -89,6 +89,13 @@ def test_a_team_with_its_people_and_its_token(world: World, workplace: Make) -> 
     assert made["data.jellystone_server.main"]["version"].startswith("18.")
     assert made["jellystone_database.baskets"]["team"] == made["jellystone_team.picnic"]["slug"] == "picnic"
 
+    # who is invited is to have another rank: that takes another invitation, and its link
+    team.apply(members={"ranger@park.example": "owner"})
+    assert (team.state[member]["rank"], team.state[member]["status"]) == ("owner", "invited")
+    assert team.state[member]["link"] != made[member]["link"]
+    team.apply()
+    made = team.state
+
     # the one who was invited comes, somebody revokes the token, and another takes the name's case badly
     ranger = world.person("ranger")
     ranger.request("POST", made[member]["link"].partition(world.url)[2], body={})

@@ -1,7 +1,7 @@
 """What was sent, checked: forms and JSON alike, all mistakes at once, and nothing that can break us."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, Literal
 
 import msgspec
 import pytest
@@ -222,30 +222,3 @@ async def test_what_is_wrong_with_a_query_is_said_for_people_who_typed_it(park: 
     wrong_access = {"name": "bear", "access": "admin"}
     told = problem(await park.token.post(f"{orders}/roles", json=wrong_access))["errors"]
     assert told == {"access": "Choose one of these: owner, readwrite, readonly."}
-
-
-@pytest.mark.anyio
-async def test_a_query_may_be_typed_as_it_is_meant(park: Park) -> None:
-    """httpx percent-encodes, so the application is asked as `curl` would."""
-    await park.yogi.program.post("/teams", json={"name": "Bären"})
-    sent: list[Any] = []
-    headers = [(b"host", b"jellystone.test"), (b"accept", b"application/json")]
-    headers.append((b"authorization", park.yogi.program.headers["authorization"].encode()))
-
-    async def receive() -> Any:
-        return {"type": "http.request", "body": b"", "more_body": False}
-
-    async def send(message: Any) -> None:
-        sent.append(message)
-
-    scope: dict[str, Any] = {
-        "type": "http",
-        "method": "GET",
-        "path": "/teams",
-        "raw_path": b"/teams",
-        "headers": headers,
-    }
-    scope |= {"query_string": "q=Bär".encode(), "http_version": "1.1", "scheme": "http", "root_path": ""}
-    scope |= {"client": ("127.0.0.1", 4711), "server": ("jellystone.test", 80), "asgi": {"version": "3.0"}}
-    await cast(Any, park.app)(scope, receive, send)
-    assert [team["name"] for team in msgspec.json.decode(sent[1]["body"])["items"]] == ["Bären"]

@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 
 from msgspec import UNSET, UnsetType
+from msgspec.structs import asdict
 
 from jellystone.client.calls import Call, Noun, Way, as_, given, in_database, sent
 from jellystone.facts.parameters import Parameters as ParametersFact
+from jellystone.facts.parameters import ParameterValues
 
 PARAMETERS = as_(ParametersFact)
 Number = int | UnsetType | None
@@ -48,3 +50,8 @@ class Parameters(Noun[Way]):
             temp_file_limit_bytes=temp_file_limit_bytes,
         )
         return Call("PATCH", in_database(database) + "/parameters", PARAMETERS, body, repeatable=False)
+
+    @sent
+    def put(self, database: str, values: ParameterValues) -> Call[ParametersFact]:
+        """Bring all that you may set to this: what is None goes back to the server's own."""
+        return Call("PUT", in_database(database) + "/parameters", PARAMETERS, asdict(values))
