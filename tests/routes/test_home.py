@@ -40,6 +40,20 @@ async def test_ones_teams_and_databases_are_there_at_a_glance(park: Park) -> Non
     assert "orders" not in (await park.smith.browser.get("/")).text
 
 
+async def test_from_home_and_team_one_comes_to_what_is_unused(park: Park) -> None:
+    for name in ("orders", "old_maps"):
+        await park.token.post("/databases", json={"name": name})
+    await DB.fetch("UPDATE databases SET last_query_at = now() - interval '40 days' WHERE name = 'old_maps'")
+    for at, found in {
+        "/": "/databases?unused_days=30",
+        "/teams/rangers": "/databases?team=rangers&amp;unused_days=30",
+    }.items():
+        assert f'href="{found}">Unused for 30 days</a>' in (await park.booboo.browser.get(at)).text
+        listed = (await park.booboo.browser.get(found.replace("&amp;", "&"))).text
+        assert "/databases/main/old_maps" in listed
+        assert "/databases/main/orders" not in listed
+
+
 async def test_what_needs_somebody_comes_first(park: Park) -> None:
     await park.token.post("/databases", json={"name": "orders"})
     await DB.fetch("UPDATE databases SET status = 'failed', problem = 'The disk is full.'")

@@ -110,3 +110,18 @@ async def test_what_a_server_carries_is_for_operators(park: Park, orders: None) 
     assert (changed["action"], changed["object_kind"]) == ("changed", "server")
     forgotten = await park.yogi.program.patch("/servers/main", json={"memory_given_bytes": None})
     assert forgotten.json()["memory"]["given_bytes"] is None
+
+
+async def test_of_the_settings_those_come_first_that_one_asks_for(park: Park, orders: None) -> None:
+    await DB.fetch("UPDATE users SET operator = true WHERE email = $1", park.yogi.email)
+    (before,) = await DB.fetch("SELECT parameters FROM servers")
+    set_to = '{"fsync": true, "max_connections": 200, "work_mem": 4194304}'
+    await DB.fetch("UPDATE servers SET parameters = $1", set_to)
+    try:
+        page = (await park.yogi.browser.get("/servers/main")).text
+    finally:
+        await DB.fetch("UPDATE servers SET parameters = $1", before["parameters"])
+    first, _, more = page.partition('<details id="more-settings">')
+    assert first.index("<code>max_connections</code></dt><dd>200") < first.index("<code>work_mem</code></dt><dd>4 MB")
+    assert "fsync" not in first
+    assert more.index("1 more") < more.index("fsync")
