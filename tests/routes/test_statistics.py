@@ -7,6 +7,7 @@ import pytest
 
 from jellystone.database import DB
 from jellystone.demo import history
+from jellystone.web import axes
 from tests.demo.furnishing import furnish, the_server
 from tests.park import Park, problem
 
@@ -30,7 +31,7 @@ async def test_page_and_json_tell_the_same(park: Park, orders: None) -> None:
     assert 10 < gaps < 25, "four hours before it began, and one within"
     assert page.count("nothing known") >= 8 * gaps
     last = told["points"][-1]
-    assert f"idle {last['connections_idle']:.1f}," in page
+    assert f"idle {axes.plain(last['connections_idle'])}," in page
     table = re.findall(r"<tbody>(.*?)</tbody>", page, re.DOTALL)[0]
     assert table.count("<tr>") == len(told["points"])
 
