@@ -1,5 +1,6 @@
 """Our own tables: what the migrations make is what the code expects, however many start at once."""
 
+import importlib.util
 import json
 import os
 import subprocess
@@ -16,6 +17,7 @@ from jellystone.migrate import migrate, pending
 from jellystone.paths import MIGRATIONS
 from jellystone.services import health
 from tests.clusters import Cluster
+from tests.park import Park
 
 pytestmark = pytest.mark.anyio
 ALL = len(list(MIGRATIONS.glob("jellystone_*.py")))
@@ -97,3 +99,21 @@ async def test_a_database_of_a_later_version_has_nothing_pending(empty: str) -> 
     )
     assert await pending() == []
     assert await migrate() == []
+
+
+async def test_texts_that_were_kept_before_lose_their_literals(park: Park) -> None:
+    await park.token.post("/databases", json={"name": "orders"})
+    told = {1: "SELECT sign_in('yogi', 'pic-a-nic')", 2: "SELECT * FROM jam WHERE id = $1"}
+    for queryid, text in told.items():
+        sql = "INSERT INTO queries (id, database, queryid, text) SELECT gen_random_uuid(), id, $1, $2 FROM databases"
+        await DB.fetch(sql, queryid, text)
+    spec = importlib.util.spec_from_file_location("literals", MIGRATIONS / "jellystone_2026_11_27_literals.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    (hide,) = (await module.forwards()).raw
+    for _ in range(2):
+        await hide()
+        texts = [row["text"] for row in await DB.fetch("SELECT text FROM queries ORDER BY queryid")]
+        assert texts == ["SELECT sign_in('…', '…')", told[2]]

@@ -53,9 +53,11 @@ ROLES = """
     UPDATE roles r SET connections = free.connections FROM free WHERE r.id = free.id
 """
 FORGET = "DELETE FROM counters WHERE server = $1 AND NOT datid = ANY ($2::bigint[])"
+# Nothing if somebody else has looked since: two leaders, one of whom does not know yet that it is none any more.
 LOOKED = """
     INSERT INTO looks (server, kind, at, taken_at) VALUES ($1, 'overview', $2, $3)
-    ON CONFLICT (server, kind) DO UPDATE SET at = excluded.at, taken_at = excluded.taken_at
+    ON CONFLICT (server, kind) DO UPDATE SET at = excluded.at, taken_at = excluded.taken_at WHERE looks.at = $4
+    RETURNING at
 """
 FIGURES = f"""
     INSERT INTO figures_minute ({", ".join(NAMES)})
@@ -76,11 +78,12 @@ async def store(server: UUID, now: Overview, *, private: Mapping[int, int] | Non
         if not number % 100:
             await asyncio.sleep(0)  # a server with very many databases keeps no request waiting
     async with DB.transaction():
+        if not await DB.fetch(LOOKED, server, now.at, memory.taken_at, memory.at):
+            return len(seen)
         await DB.fetch(DATABASES, _json(states(seen)), memory.taken_at)
         await DB.fetch(ROLES, server, list(now.roles), list(now.roles.values()))
         await DB.fetch(KEEP, server, _json(flat(one) for one in seen if one.kept != one.before))
         await DB.fetch(FORGET, server, [one.datid for one in now.databases])
-        await DB.fetch(LOOKED, server, now.at, memory.taken_at)
         if memory.seconds:
             await DB.fetch(FIGURES, _json(dict(zip(NAMES, row, strict=True)) for row in rows(server, memory, seen)))
     return len(seen)

@@ -10,7 +10,8 @@ from jellystone import settings
 from jellystone.database import DB
 from jellystone.jobs import collector
 from jellystone.postgres import watch
-from jellystone.services import servers, statement_samples, steps, vault, visits, watching
+from jellystone.postgres.overview import overview
+from jellystone.services import looks, servers, statement_samples, steps, vault, visits, watching
 from jellystone.tables.columns import uuid7
 from jellystone.tables.servers import Server
 from tests.clusters import Cluster
@@ -166,6 +167,30 @@ async def test_a_new_leader_goes_on_where_the_last_one_stopped(park: Park) -> No
     [step] = await figures("orders")
     assert step["rows_inserted"] == 2
     assert (await database())["last_write_at"] is not None
+
+
+async def test_of_two_that_compare_with_the_same_look_one_counts(park: Park) -> None:
+    """A leader that does not know yet that it is none any more, and the next one."""
+    uri = await made(park)
+    await run(park, uri, "CREATE TABLE t (a int)")
+    assert await look("overview")
+    await run(park, uri, "INSERT INTO t VALUES (1), (2)")
+    main = await servers.by_name("main")
+    async with (await watching.watch(main)).look("quick") as connection:
+        now = await overview(connection)
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%INTO looks%'"
+    other = await DB.get_new_connection()
+    try:
+        async with other.transaction(), asyncio.timeout(10):
+            await other.fetch("SELECT FROM looks FOR UPDATE")
+            both = [asyncio.ensure_future(looks.store(main.id, now, private={}, ago=0)) for _ in range(2)]
+            while (await DB.fetch(waiting))[0][0] < 2:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        await asyncio.gather(*both)
+    finally:
+        await other.close()
+    [step] = await figures("orders")
+    assert (step["rows_inserted"], step["sessions"]) == (2, 1)
 
 
 async def test_after_a_long_time_nobody_can_say_when_it_was(park: Park) -> None:
