@@ -67,6 +67,11 @@ async def probe(server: Server) -> ServerFacts:
     )
 
 
+def letting_in(role: str, database: str) -> str:
+    """The SQL for it."""
+    return f"GRANT CONNECT ON DATABASE {quoted(database)} TO {quoted(role)};"
+
+
 def _version_warnings(row: Any) -> list[str]:
     warnings, version, major = [], row["version"].split()[0], row["number"] // 10000
     if row["standby"]:
@@ -112,7 +117,7 @@ def _door_warnings(row: Any) -> list[str]:
     if not row["open"]:
         return []
     names = ", ".join(quoted(name) for name in row["open"])
-    keep = f" GRANT CONNECT ON DATABASE {quoted(row['database'])} TO {quoted(row['role'])};"
+    keep = " " + letting_in(row["role"], row["database"])
     return [
         f"Every role may connect to {names}. See who uses it, then run REVOKE ALL ON DATABASE {names} FROM PUBLIC;"
         + ("" if row["superuser"] or row["database"] not in row["open"] else keep)

@@ -11,8 +11,7 @@ from jellystone.errors import Conflict, Invalid, Problem
 from jellystone.postgres import identity
 from jellystone.postgres.address import Address
 from jellystone.postgres.failures import worded
-from jellystone.postgres.names import quoted
-from jellystone.postgres.probe import ServerFacts, probe
+from jellystone.postgres.probe import ServerFacts, letting_in, probe
 from jellystone.postgres.server import Server as Reached
 from jellystone.services import server_addresses, servers
 from jellystone.services.vault import Sealed
@@ -118,8 +117,8 @@ def _explained(address: Address, problem: Problem) -> Problem:
     if state == "28000":
         return Invalid(url=f"The server lets {address.user} not in from here: {said}. Mend its pg_hba.conf.")
     if state == "42501":
-        grant = f"GRANT CONNECT ON DATABASE {quoted(address.admin_database)} TO {quoted(address.user)};"
-        return Invalid(url=f"{address.user} may not connect to {address.admin_database}. As a superuser run {grant}")
+        way = letting_in(address.user, address.admin_database)
+        return Invalid(url=f"{address.user} may not connect to {address.admin_database}. As a superuser run {way}")
     if state == "3D000":
         return Invalid(url=f"There is no database {address.admin_database} at {at}. Name one that is there.")
     if state == "08P01":

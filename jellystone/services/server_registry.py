@@ -40,7 +40,7 @@ def may_look_after(actor: Actor) -> None:
 
 
 def may_lead_elsewhere(actor: Actor) -> None:
-    """Whoever says where we sign in, and as whom, has proved just now who they are."""
+    """Whoever says where we or the clients sign in, and as whom, has proved just now who they are."""
     may_look_after(actor)
     actor.must_be_fresh()
 
@@ -106,8 +106,9 @@ async def change(
         raise Conflict(BY_SETTINGS.format(server.name))
     told = dict(values)
     found = None
-    if new is not None and new != old:
+    if new != old or values.keys() - {"memory_given_bytes"}:
         may_lead_elsewhere(actor)
+    if new is not None and new != old:
         found = await _looked_at(server, new)
         values |= {"wrapped_url": server_addresses.wrap(new, server.id), "system_identifier": found.identifier}
         told |= {"url": new.shown} | ({"password": "another"} if old and old.password != new.password else {})
@@ -142,8 +143,9 @@ async def _looked_at(server: Server, address: Address) -> admission.Admitted:
 
 async def _write(server: Server, values: dict[str, Any]) -> None:
     columns = {getattr(Server, name): value for name, value in values.items()}
+    if not await DB.fetch("UPDATE servers SET changed_at = clock_timestamp() WHERE id = $1 RETURNING id", server.id):
+        raise NotFound(f"The server {server.name} has just been removed.")
     await Server.update(columns).where(Server.id == server.id)
-    await DB.fetch("UPDATE servers SET changed_at = clock_timestamp() WHERE id = $1", server.id)
     for name, value in values.items():
         setattr(server, name, value)
 

@@ -159,6 +159,12 @@ async def test_what_cannot_be_managed_is_refused_with_what_to_do(
     assert "Nothing answers at no-such.invalid:5432" in await told(422, "url", url="postgresql://u@no-such.invalid")
     assert "no database nope" in await told(422, "url", url=plain(cluster).replace("/postgres?", "/nope?"))
     assert "offers no TLS" in await told(422, "url", url=plain(cluster).replace("prefer", "require"))
+    cluster.psql("REVOKE CONNECT ON DATABASE postgres FROM PUBLIC")
+    try:
+        grant = 'GRANT CONNECT ON DATABASE "postgres" TO "jadmin";'
+        assert grant in await told(422, "url")
+    finally:
+        cluster.psql("GRANT CONNECT ON DATABASE postgres TO PUBLIC")
     assert "must begin with postgresql://" in await told(422, "url", url="db.example.org")
     assert "a socket of this machine" in await told(422, "url", url="postgresql://u@/postgres?host=/tmp")
     assert "an address here" in await told(422, "name", name="new")
@@ -357,6 +363,9 @@ async def test_an_old_sign_in_is_asked_who_it_is_within_the_form(
     await DB.fetch(OLD)
     answer = await browser.delete("/servers/west", headers=JSON)
     assert problem(answer)["type"] == "urn:jellystone:not-confirmed"
+    for body in ({"public_host": "db.other.example"}, {"password": "x"}):
+        answer = await browser.patch("/servers/west", json=body, headers=JSON)
+        assert problem(answer)["type"] == "urn:jellystone:not-confirmed", body
     assert (await browser.patch("/servers/west", json={"memory_given_bytes": 1 << 34}, headers=JSON)).status_code == 200
     assert "/session/confirmation" in (await browser.get("/servers/west/removal")).headers["location"]
     again = await browser.post("/servers/west/removal", data={"name": "west"})
