@@ -94,10 +94,12 @@ async def test_a_page_takes_a_handful_of_statements_however_many_rows(
 
 
 async def test_a_program_pays_for_no_frame(park: Park, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two: who asks, and what is asked for."""
+    """Who asks, whether it is theirs to see, and what is asked for."""
     await DB.fetch(DATABASES, 1, 3)
+    await DB.fetch(ROLES, 1, 1)
+    most = {"/databases": 2, "/databases/main/shop1": 3, "/databases/main/shop1/roles/shop1_1": 4}
     async with heard(monkeypatch) as said:
-        assert await counts(park.yogi.program, said, "/databases") == {"/databases": 2}
+        assert await counts(park.yogi.program, said, *most) == most
 
 
 async def test_no_page_waits_for_a_thread(park: Park) -> None:

@@ -46,6 +46,13 @@ async def test_what_is_compressed_already_is_left_as_it_is(visitor: AsyncClient)
     assert answer.content == (paths.STATIC / FONT.removeprefix("/static/")).read_bytes()
 
 
+async def test_a_page_is_not_compressed(park: Park) -> None:
+    """Its length would tell of the secrets on it to who chooses the words beside them."""
+    answer = await park.yogi.browser.get("/databases?q=orders", headers={"accept-encoding": "gzip"})
+    assert "orders" in answer.text
+    assert "content-encoding" not in answer.headers
+
+
 @pytest.mark.parametrize("address", [FONT, "/static/img/contours.svg", asset("css/base.css")])
 async def test_who_has_a_file_is_told_that_it_is_the_same(visitor: AsyncClient, address: str) -> None:
     first = await visitor.get(address)
