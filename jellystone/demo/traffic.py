@@ -10,6 +10,8 @@ import asyncpg
 log = logging.getLogger(__name__)
 
 PAUSE = 5.0  # seconds after a program was thrown out, or its server was away
+# The last one comes instead of a ConnectionError where the server ends a session that just asks something.
+ENDED = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, asyncpg.InternalClientError)
 Program = Callable[[asyncpg.Connection], Awaitable[None]]
 
 TABLES = """
@@ -54,7 +56,7 @@ async def _again_and_again(program: Program, address: str) -> None:
                 await program(connection)
             finally:
                 connection.terminate()
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        except ENDED as error:
             if (task := asyncio.current_task()) and task.cancelling():  # its transaction failed to end
                 raise asyncio.CancelledError from error
             log.info("%s begins anew: %s", program.__name__, type(error).__name__)
