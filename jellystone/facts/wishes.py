@@ -68,8 +68,10 @@ ServerUrl = Annotated[
     Meta(
         min_length=1,
         max_length=2000,
+        pattern=r"^\s*postgres(ql)?://",
         description="Our own way in, such as postgresql://user@host:5432/postgres?sslmode=require.",
         examples=["postgresql://jellystone_admin@db.park.example:5432/postgres?sslmode=require"],
+        extra={"error": "Give an address such as postgresql://user@host:5432/postgres."},
     ),
 ]
 PublicHost = Annotated[str, Meta(max_length=255, description="As clients reach it; null: as in the address.")]

@@ -48,10 +48,8 @@ def may_lead_elsewhere(actor: Actor) -> None:
 async def register(actor: Actor, name: str, wish: Wish) -> Server:
     """Look at it first; it is registered as a whole or not at all."""
     may_lead_elsewhere(actor)
-    if wrong := server_name_problem(name):
-        raise Invalid(name=wrong)
+    address = _typed(name, wish)
     await _must_be_free(name)
-    address = server_addresses.typed(wish.url, wish.password)
     found = await admission.of(name, address)
     await admission.learn_identifiers()
     row = _row(name, wish, found)
@@ -123,6 +121,18 @@ async def change(
         await events.record(actor, "changed", "server", server.name, **told)
     if found:
         await servers.refresh(await servers.by_name(server.name))
+
+
+def _typed(name: str, wish: Wish) -> Address:
+    """The address, once all that was typed has the right form."""
+    wrong = {"name": told} if (told := server_name_problem(name)) else {}
+    try:
+        address = server_addresses.typed(wish.url, wish.password)
+    except Invalid as problem:
+        raise Invalid(**wrong, **problem.fields) from None
+    if wrong:
+        raise Invalid(**wrong)
+    return address
 
 
 async def _must_be_free(name: str) -> None:

@@ -100,6 +100,19 @@ async def test_a_whole_life(park: Park, operator: AsyncClient, cluster: Cluster)
     assert [event["action"] for event in events if event["object_kind"] == "server"] == ["removed", "registered"]
 
 
+@pytest.mark.parametrize(
+    ("name", "url"),
+    [
+        ("West", "db.park.example"),
+        ("new", "postgresql://db.park.example"),
+        ("new", "postgresql://jadmin@db:port/postgres"),
+    ],
+)
+async def test_all_that_is_wrong_is_told_at_once(operator: AsyncClient, name: str, url: str) -> None:
+    answer = problem(await operator.post("/servers", json={"name": name, "url": url, "password": SECRET}))
+    assert (answer["status"], answer["errors"].keys()) == (422, {"name", "url"})
+
+
 async def test_the_doctor_looks_at_each(park: Park, operator: AsyncClient, cluster: Cluster) -> None:
     await registered(operator, cluster)
     known = {"JELLYSTONE_DATABASE_URL": park.cluster.url("jellystone"), "JELLYSTONE_SECRET_KEY": KEY}
