@@ -71,7 +71,7 @@ ServerUrl = Annotated[
         pattern=r"^\s*postgres(ql)?://",
         description="Our own way in, such as postgresql://user@host:5432/postgres?sslmode=require.",
         examples=["postgresql://jellystone_admin@db.park.example:5432/postgres?sslmode=require"],
-        extra={"error": "Give an address such as postgresql://user@host:5432/postgres."},
+        extra={"error": "It must begin with postgresql://, as in postgresql://user@host:5432/postgres."},
     ),
 ]
 PublicHost = Annotated[str, Meta(max_length=255, description="As clients reach it; null: as in the address.")]

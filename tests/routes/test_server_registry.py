@@ -178,7 +178,7 @@ async def test_what_cannot_be_managed_is_refused_with_what_to_do(
         assert grant in await told(422, "url")
     finally:
         cluster.psql("GRANT CONNECT ON DATABASE postgres TO PUBLIC")
-    assert "must begin with postgresql://" in await told(422, "url", url="db.example.org")
+    assert "must begin with postgresql://, as in" in await told(422, "url", url="db.example.org")
     assert "a socket of this machine" in await told(422, "url", url="postgresql://u@/postgres?host=/tmp")
     assert "an address here" in await told(422, "name", name="new")
     assert "small letters" in await told(422, "name", name="West/1")
