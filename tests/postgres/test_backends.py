@@ -51,7 +51,7 @@ async def test_sessions_are_seen_and_stopped_and_nobody_elses(world: World) -> N
     assert (holder.role, holder.application, holder.state) == ("ann", "till", "idle in transaction")
     assert (waiter.role, waiter.state, waiter.wait) == ("bob", "active", "Lock: relation")
     assert waiter.blocked_by == (holder.pid,)
-    assert waiter.query == "UPDATE jam SET id = 1 /* … */"
+    assert waiter.query == "UPDATE jam SET id = … /* … */", "beside a secret a number may be one, too"
     assert holder.endable
     assert waiter.endable
     assert not found[root.get_server_pid()].endable
