@@ -1,5 +1,6 @@
 """/databases by their figures: in any order, those that nobody uses, and what it comes to."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -49,6 +50,26 @@ async def test_headings_sort_and_say_so(park: Park, three: None) -> None:
     assert 'href="/?sort=connections&amp;order=desc"' in home
     team = (await park.cindy.browser.get("/teams/rangers?sort=size")).text
     assert team.index("ants") < team.index("cats") < team.index("bees")
+
+
+async def test_a_search_keeps_the_order(park: Park, three: None) -> None:
+    page = (await park.cindy.browser.get("/databases?sort=size&order=asc")).text
+    assert '<option value="size" selected>' in page
+    assert '<input type="hidden" name="order" value="asc">' in page
+    assert 'name="order"' not in (await park.cindy.browser.get("/databases?sort=size")).text
+
+
+FINDS = r'hx-get="([^"]+)" hx-trigger="input [^"]+" hx-target="#([^"]+)" hx-sync="#([^"]+):replace"'
+
+
+@pytest.mark.parametrize("at", ["/databases", "/teams", "/teams/rangers/members", "/databases/main/ants/roles"])
+async def test_each_letter_calls_off_the_search_before(park: Park, three: None, at: str) -> None:
+    page = (await park.cindy.browser.get(at)).text
+    [(shown, rows, called_off)] = re.findall(
+        r'hx-get="([^"]+)" hx-trigger="input.+?hx-target="#(.+?)" hx-sync="#(.+?):replace"', page
+    )
+    assert (shown, called_off) == (at, rows)
+    assert f'<div id="{rows}"' in page
 
 
 async def test_lists_say_what_they_come_to(park: Park, three: None) -> None:
