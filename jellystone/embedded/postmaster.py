@@ -11,8 +11,10 @@ from jellystone.embedded.account import Account, privileges
 from jellystone.embedded.making import ENVIRONMENT
 
 PAUSE = 0.02
+SMART = 1.0  # seconds for sessions that are just ending, as ours are: PostgreSQL need not throw them out
 FAST = 30.0  # seconds for a shutdown that ends sessions and writes a checkpoint
 AT_ONCE = 10.0  # seconds for one that leaves the rest to the recovery at the next start
+STOPS = ((signal.SIGTERM, SMART), (signal.SIGINT, FAST), (signal.SIGQUIT, AT_ONCE), (signal.SIGKILL, AT_ONCE))
 
 
 class Postmaster:
@@ -40,7 +42,7 @@ class Postmaster:
 
     def stop(self) -> None:
         """Returns when it is gone."""
-        for number, seconds in ((signal.SIGINT, FAST), (signal.SIGQUIT, AT_ONCE), (signal.SIGKILL, AT_ONCE)):
+        for number, seconds in STOPS:
             until = time.monotonic() + seconds
             if self.alive():
                 os.kill(self.pid, number)

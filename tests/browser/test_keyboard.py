@@ -1,6 +1,7 @@
 """No mouse: every step can be reached, and one sees where one is."""
 
 import pytest
+from playwright.async_api import expect
 
 from tests.browser import history
 from tests.browser.site import PASSWORD, Person
@@ -38,6 +39,7 @@ async def test_one_signs_in_and_makes_a_database_and_a_role_by_keyboard(visit: V
     await yogi.team()
     keys = visit.page.keyboard
     await visit.go("/session/new")
+    await expect(visit.page.locator("#email")).to_be_focused()
     await keys.type(yogi.email)
     await tab_to(visit, "password")
     await keys.type(PASSWORD)
@@ -46,6 +48,7 @@ async def test_one_signs_in_and_makes_a_database_and_a_role_by_keyboard(visit: V
     await tab_to(visit, "New database")
     await keys.press("Enter")
     await visit.page.wait_for_url("**/databases/new")
+    await expect(visit.page.locator("#name")).to_be_focused()
     name = visit.site.unused("acorns")
     await keys.type(name)
     await tab_to(visit, "owner_role")
@@ -56,6 +59,7 @@ async def test_one_signs_in_and_makes_a_database_and_a_role_by_keyboard(visit: V
     await tab_to(visit, "Make the first role")
     await keys.press("Enter")
     await visit.page.wait_for_url("**/roles/new")
+    await expect(visit.page.locator("#name")).to_be_focused()
     await keys.type(f"{name}_reader")
     await tab_to(visit, "access")
     await keys.press("ArrowDown")

@@ -197,6 +197,7 @@ def typed(home: Path, *arguments: str, answers: dict[str, str], **more: str) -> 
     """
     child, terminal = os.forkpty()
     if child == 0:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # as every shell does, and who runs us in the background did not
         os.execve(sys.executable, [sys.executable, "-c", CODE, *arguments], variables(home, **more))
     said, waiting, until, interrupting = "", dict(answers), time.monotonic() + 30, False
     while True:

@@ -125,8 +125,9 @@ async def test_killed_with_us_gone_it_is_found_still_running(folder: Path) -> No
         assert "Found PostgreSQL still running" in second.said
         assert second.postmaster == postmaster
         assert await session.fetchval("SELECT 1") == 1  # nobody who uses a database has noticed
-        await session.close()
     assert not is_alive(postmaster)
+    assert "received fast shutdown request" in postgres_log(second.data)  # who stays does not keep us
+    session.terminate()
 
 
 def test_killed_alone_it_is_started_again(folder: Path) -> None:
@@ -177,9 +178,10 @@ def test_a_signal_stops_us_first_and_postgresql_last(folder: Path, number: int) 
         assert jellystone.process.wait(45) == 0
     assert not is_alive(postmaster)
     log = postgres_log(jellystone.data)
-    assert "received fast shutdown request" in log
+    assert "received smart shutdown request" in log
     assert "database system is shut down" in log
-    assert "FATAL" not in log  # nobody was connected any more
+    assert "received fast shutdown request" not in log  # nobody was connected any more
+    assert "FATAL" not in log
     assert "Traceback" not in jellystone.said
 
 

@@ -18,6 +18,7 @@ from jellystone.postgres.server import Server
 from tests.clusters import Cluster
 
 SALT = b"0123456789abcdef"
+GRANTED = "SELECT roleid::regrole::text FROM pg_auth_members WHERE member = 'jadmin'::regrole AND roleid < 16384"
 Tenant: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 
@@ -91,6 +92,8 @@ class World:
                 await root.execute(f"DROP OWNED BY {others} CASCADE; DROP ROLE {others}")
             if "jadmin" not in names:
                 await root.execute("CREATE ROLE jadmin LOGIN CREATEDB CREATEROLE PASSWORD 'admin-secret'")
+            for row in await root.fetch(GRANTED):
+                await root.execute(f"REVOKE {quoted(row[0])} FROM jadmin")
         finally:
             await root.close()
 
