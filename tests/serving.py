@@ -16,6 +16,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from tests import scratch
+
 CODE = "from jellystone.cli import main; main()"
 
 
@@ -27,7 +29,7 @@ def environment(**variables: str) -> dict[str, str]:
 @contextmanager
 def open_folder() -> Iterator[Path]:
     """A temporary folder with a short name that others may enter, as PostgreSQL's user must when we are root."""
-    folder = Path(tempfile.mkdtemp(prefix="jelly"))
+    folder = Path(tempfile.mkdtemp(prefix="jelly", dir=scratch.place()))
     folder.chmod(0o755)
     try:
         yield folder

@@ -91,16 +91,18 @@ async def test_any_stretch_of_time_has_the_finest_steps_that_are_kept_of_it(park
 
 async def test_what_was_hidden_from_us_is_not_zero(park: Park, orders: Found) -> None:
     server, minutes = await the_server(), timedelta(minutes=1)
-    for ago in (50, 49, 48):
+    one = next(ago for ago in range(40, 55) if (NOW - ago * minutes).minute % 15 == 5)  # all within a quarter
+    for ago in (one, one - 1, one - 2):
         await step(server, ago * minutes)
-    await step(orders.row.id, 50 * minutes, connections=2, active=1)
-    await step(orders.row.id, 49 * minutes, connections=2, active=None)
+    await step(orders.row.id, one * minutes, connections=2, active=1)
+    await step(orders.row.id, (one - 1) * minutes, connections=2, active=None)
     await DB.fetch("UPDATE figures_minute SET idle = NULL, waiting = NULL WHERE active IS NULL")
     seen = await statistics.of_database(park.yogi.actor, orders, span="hour")
     points = {round((NOW - point.at) / minutes): point for point in seen.points}
-    assert [points[ago].connections for ago in (50, 49, 48, 47)] == [2, 2, 0, None]
-    assert [points[ago].connections_active for ago in (50, 49, 48, 47)] == [1, None, 0, None]
-    assert (points[49].connections_idle, points[49].connections_waiting) == (None, None)
+    told = [points[one - later] for later in range(4)]
+    assert [point.connections for point in told] == [2, 2, 0, None]
+    assert [point.connections_active for point in told] == [1, None, 0, None]
+    assert (told[1].connections_idle, told[1].connections_waiting) == (None, None)
     day = await statistics.of_database(park.yogi.actor, orders, span="day")
     [quarter] = [point for point in day.points if point.connections_active]
     assert quarter.connections_active == pytest.approx(0.5, abs=0.001), "of the two minutes in which it was not hidden"
