@@ -9,11 +9,11 @@ NOTHING = "\N{EN DASH}"
 
 
 def latest(chart: Chart, top: Column) -> str:
-    last = max((value for value in top if value is not None), default=None) if chart.amounts else _last(top)
-    return "unknown" if last is None else chart.write(last)
+    value = max((value for value in top if value is not None), default=None) if chart.amounts else last(top)
+    return "unknown" if value is None else chart.write(value)
 
 
-def _last(column: Column) -> float | None:
+def last(column: Column) -> float | None:
     """Of the step that runs or of the one before it: a step that has only just begun knows nothing yet."""
     return next((value for value in reversed(column[-2:]) if value is not None), None)
 
@@ -21,10 +21,10 @@ def _last(column: Column) -> float | None:
 def beside(chart: Chart, columns: Sequence[Column], top: Column, times: list[str]) -> str:
     """`0.2 active, 8.2 idle` · `highest 63/s on 26 Nov, 14:00` · `15 MB more than on 27 Nov, 01:15`."""
     known = [(value, time) for value, time in zip(top, times, strict=True) if value is not None]
-    if not known or (len(columns) > 1 and not _last(top)):
+    if not known or (len(columns) > 1 and not last(top)):
         return ""
     if len(columns) > 1:
-        parts = ((curve.name, _last(column)) for curve, column in zip(chart.curves, columns, strict=True))
+        parts = ((curve.name, last(column)) for curve, column in zip(chart.curves, columns, strict=True))
         return ", ".join(f"{chart.write(value)} {name}" for name, value in parts if value is not None)
     if chart.grows:
         since, by = known[0][1], known[-1][0] - known[0][0]

@@ -7,7 +7,7 @@ from typing import Any
 from markupsafe import Markup
 
 from jellystone.facts.statistics import Point, Statistics
-from jellystone.web import axes, figures, paths, words
+from jellystone.web import axes, chart_words, figures, paths, words
 
 
 @dataclass(frozen=True)
@@ -39,9 +39,7 @@ def _of(points: list[Point], name: str) -> figures.Day:
 
 
 def _rate(chart: str, title: str, day: figures.Day, write: axes.Write) -> Vital:
-    """Of the step that runs or of the one before, which may know nothing yet."""
-    last = next((value for value in reversed(day[-2:]) if value is not None), None)
-    most = max((value for value in day if value is not None), default=0.0)
+    last, most = chart_words.last(day), max((value for value in day if value is not None), default=0.0)
     value = words.UNKNOWN if last is None else write(last)
     return Vital(chart, title, value, f"highest in the last day {write(most)}" if most else "", _spark(day, write))
 
